@@ -1,0 +1,1 @@
+"""The commands: arguments in, one clear line and an exit code out."""

@@ -1,0 +1,135 @@
+"""What happened, as values. Observers are told; they cannot change the outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from clamgate.core.decision import Decision
+from clamgate.core.envelope import Client, Message
+from clamgate.core.verdict import ScanReport
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The socket accepts connections. `listening` is its name, `version` is ours."""
+
+    listening: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """No more connections are taken; `in_flight` messages are still being finished."""
+
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nothing is served any more; `unfinished` messages were cut off (their MTAs try again)."""
+
+    unfinished: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionExempt:
+    """All mail of a connection is let through unscanned, for `reason`."""
+
+    client: Client
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageExempt:
+    """One message is let through unscanned, for `reason`."""
+
+    message: Message
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageJudged:
+    """A message reached its end.
+
+    Attributes:
+        message: What is known of it.
+        report: The verdict and how it was come by.
+        decision: What the MTA is told.
+        seconds: From MAIL to the decision.
+    """
+
+    message: Message
+    report: ScanReport
+    decision: Decision
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClamdUp:
+    """A clamd answers. `version` is what it says of itself."""
+
+    clamd: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClamdDown:
+    """A clamd does not answer, or answers nonsense."""
+
+    clamd: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClamdLimit:
+    """A clamd does not look at all of a message of MaxFileSize.
+
+    Attributes:
+        clamd: Its socket.
+        proven: The largest size in bytes at which it was seen to find a test signature.
+        wanted: MaxFileSize.
+    """
+
+    clamd: str
+    proven: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRetried:
+    """A clamd failed in mid-scan; the same message goes to the next, or waits for one."""
+
+    clamd: str
+    reason: str
+    queue_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something went wrong that did not stop the service; `where` names the part of it."""
+
+    where: str
+    reason: str
+
+
+Event = (
+    Started
+    | Stopping
+    | Stopped
+    | ConnectionExempt
+    | MessageExempt
+    | MessageJudged
+    | ClamdUp
+    | ClamdDown
+    | ClamdLimit
+    | ScanRetried
+    | Fault
+)
+
+
+class Observer(Protocol):
+    """Told of every event, in the thread where it happened: be quick, and safe for threads."""
+
+    def observe(self, event: Event) -> None:
+        """Take note of an event. What it raises is counted, never passed on to the mail path."""

@@ -1,0 +1,207 @@
+"""The settings tree: everything a conf says, checked and in its final form.
+
+Every field's name, default and meaning is documented with its directive in
+`clamgate.config.directives`, which is also where the manual comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
+
+KIB = 1024
+MIB = 1024 * KIB
+
+Pattern = re.Pattern[bytes]
+Network = IPv4Network | IPv6Network
+
+
+class Action(Enum):
+    """What a conf may ask for. The value is the word in the conf (any case there)."""
+
+    ACCEPT = "Accept"
+    REJECT = "Reject"
+    DEFER = "Defer"
+    BLACKHOLE = "Blackhole"
+    QUARANTINE = "Quarantine"
+    TAG = "Tag"
+
+
+class HeaderMode(Enum):
+    """What AddHeader asks for."""
+
+    NO = "No"
+    ADD = "Add"
+    REPLACE = "Replace"
+
+
+class LogDetail(Enum):
+    """How much LogInfected and LogClean write."""
+
+    OFF = "Off"
+    BASIC = "Basic"
+    FULL = "Full"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixEndpoint:
+    """A unix domain socket, by absolute path."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class TcpEndpoint:
+    """A TCP address.
+
+    Attributes:
+        host: Name or address; empty, where we listen, means every interface.
+        port: 1 to 65535 (0, where we listen, lets the kernel choose: for tests).
+        scheme: The word that stands before it in the conf: ``tcp``, ``inet`` or ``inet6``.
+    """
+
+    host: str
+    port: int
+    scheme: str = "tcp"
+
+    def __str__(self) -> str:
+        if self.scheme == "tcp":
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            return f"tcp:{host}:{self.port}"
+        return f"{self.scheme}:{self.port}" + (f"@{self.host}" if self.host else "")
+
+
+Endpoint = UnixEndpoint | TcpEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where MTAs reach us, and who may."""
+
+    socket: Endpoint
+    group: str | None = None
+    mode: int | None = None
+    fix_stale: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How the daemon lives."""
+
+    user: str | None = None
+    foreground: bool = False
+    chroot: str | None = None
+    pid_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clamd:
+    """The scanners, and how long to wait for them (seconds)."""
+
+    sockets: tuple[Endpoint, ...]
+    read_timeout: float = 120.0
+    wait: float = 30.0
+    scan_deadline: float = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spooling:
+    """How much of a message is kept, and where (bytes)."""
+
+    max_file_size: int = 100 * MIB
+    max_memory: int = 128 * MIB
+    temporary_directory: str = "/tmp"  # noqa: S108  the C program's default; files in it are unlinked at birth
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """What is not scanned at all.
+
+    Attributes:
+        networks: LocalNet, resolved.
+        local: Whether mail that did not come by SMTP is excluded (``LocalNet local``).
+        senders: AllowList lines that begin with ``From:``; matched on the bracketed address.
+        recipients: The other AllowList lines.
+        auth_pattern: SkipAuthenticated as a regular expression.
+        auth_names: SkipAuthenticated as ``file:`` of names.
+    """
+
+    networks: tuple[Network, ...] = ()
+    local: bool = False
+    senders: tuple[Pattern, ...] = ()
+    recipients: tuple[Pattern, ...] = ()
+    auth_pattern: Pattern | None = None
+    auth_names: frozenset[bytes] = frozenset()
+
+    @property
+    def look_at_clients(self) -> bool:
+        """Whether a connection may be excluded."""
+        return self.local or bool(self.networks)
+
+    @property
+    def look_at_senders(self) -> bool:
+        """Whether MAIL may exclude a message."""
+        return bool(self.senders or self.auth_pattern or self.auth_names)
+
+    @property
+    def look_at_recipients(self) -> bool:
+        """Whether the recipients may exclude a message."""
+        return bool(self.recipients)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What becomes of a message.
+
+    Attributes:
+        on_clean, on_infected, on_fail, on_oversize: The action for each kind of verdict.
+        reject_msg: RejectMsg, with ``%v`` still in it; None for the MTA's own text.
+        add_header: Whether and how the two X-Virus fields are set.
+        scanned_value: The whole value of X-Virus-Scanned.
+        tag_subject: What action Tag puts before the subject; None leaves it alone.
+    """
+
+    on_clean: Action = Action.ACCEPT
+    on_infected: Action = Action.QUARANTINE
+    on_fail: Action = Action.DEFER
+    on_oversize: Action = Action.ACCEPT
+    reject_msg: str | None = None
+    add_header: HeaderMode = HeaderMode.NO
+    scanned_value: str = ""
+    tag_subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """What is written, and where (sizes in bytes; max_size 0 is no limit)."""
+
+    file: str | None = None
+    lock: bool = True
+    max_size: int = MIB
+    rotate: bool = False
+    time: bool = False
+    syslog: bool = False
+    facility: str = "LOG_LOCAL6"
+    verbose: bool = False
+    infected: LogDetail = LogDetail.OFF
+    clean: LogDetail = LogDetail.OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of it. Frozen: a reload makes a new one."""
+
+    listen: Listen
+    clamd: Clamd
+    process: Process = field(default_factory=Process)
+    spooling: Spooling = field(default_factory=Spooling)
+    exclusions: Exclusions = field(default_factory=Exclusions)
+    rules: Rules = field(default_factory=Rules)
+    logging: Logging = field(default_factory=Logging)
+    virus_action: str | None = None
+    each_recipient: bool = False

@@ -1,0 +1,71 @@
+"""Marking a subject line: once, and in ASCII whatever it holds (RFC 2047)."""
+
+from __future__ import annotations
+
+from email.errors import HeaderParseError
+from email.header import Header, decode_header
+
+from clamgate.core.decision import AddHeader, ChangeHeader, Edit
+
+NAME = "Subject"
+
+
+def tag_subjects(subjects: tuple[bytes, ...], tag: str) -> tuple[Edit, ...]:
+    """Return the edits that put `tag` before every subject that does not begin with it already.
+
+    All of them are marked, because mail programs differ in which of two subjects they show. A
+    message with none is given one that is the tag alone.
+    """
+    if not subjects:
+        return (AddHeader(NAME, _encoded(tag.rstrip())),)
+    return tuple(
+        ChangeHeader(NAME, index, _tagged(subject, tag))
+        for index, subject in enumerate(subjects, start=1)
+        if not _readable(subject).startswith(tag.strip())
+    )
+
+
+def _tagged(subject: bytes, tag: str) -> str:
+    """Put the tag before a subject; ASCII stays as it came, encoded words and folds included."""
+    try:
+        rest = subject.decode("ascii")
+    except UnicodeDecodeError:
+        return _encoded(tag + _text(subject))
+    if "\0" in rest:
+        return _encoded(tag + rest.replace("\0", ""))
+    return (tag if tag.isascii() else _encoded(tag) + " ") + rest
+
+
+def _text(raw: bytes) -> str:
+    """Decode raw 8-bit header bytes: UTF-8 where they are that, else the old mailers' Latin-1."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return " ".join(text.replace("\0", "").split())
+
+
+def _encoded(text: str) -> str:
+    """Return a header value: as it is if it is ASCII, else in encoded words, folded with LF."""
+    if text.isascii():
+        return text
+    return Header(text, "utf-8", header_name=NAME).encode(linesep="\n")
+
+
+def _readable(subject: bytes) -> str:
+    """Return a subject as a mail program shows it, to see whether it is tagged already."""
+    raw = _text(subject)
+    try:
+        words = decode_header(raw)
+    except HeaderParseError:
+        return raw
+    parts = []
+    for word, charset in words:
+        if isinstance(word, str):
+            parts.append(word)
+            continue
+        try:
+            parts.append(word.decode(charset or "latin-1", "replace"))
+        except LookupError:
+            parts.append(word.decode("latin-1"))
+    return "".join(parts)

@@ -1,0 +1,61 @@
+"""What a scan says of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """The scanner looked at all of it and found nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Neither header nor body: there was nothing to scan, which counts as clean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Infected:
+    """The scanner found something. `signatures` holds at least one name, in the order reported."""
+
+    signatures: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The signature that headers, replies and log lines show."""
+        return self.signatures[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Unscanned:
+    """Nothing was found, but not all of it was looked at. `reason` is fit for a mail header."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The scan went wrong. Only OnFail may let such a message through."""
+
+    reason: str
+
+
+Verdict = Clean | Empty | Infected | Unscanned | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """A verdict and how it was come by.
+
+    Attributes:
+        verdict: The outcome.
+        clamd: The socket that gave it (``unix:/run/clamav/clamd.ctl``), empty if none did.
+        attempts: How many times the message was handed to a clamd.
+        seconds: From the request to the verdict, waits and retries included.
+    """
+
+    verdict: Verdict
+    clamd: str = ""
+    attempts: int = 0
+    seconds: float = 0.0

@@ -1,0 +1,1 @@
+"""The spool: a message's exact bytes, in memory and then in a file."""

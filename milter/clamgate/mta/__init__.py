@@ -1,0 +1,1 @@
+"""The edge to the MTA: pymilter callbacks in, decisions out."""

@@ -1,0 +1,1 @@
+"""Observers of events: log lines and VirusAction."""
