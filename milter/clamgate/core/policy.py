@@ -51,7 +51,7 @@ def exempt_sender(
 ) -> str | None:
     """Say why mail of this sender is not scanned, or None if it is."""
     if auth_name:
-        if auth_name in exclusions.auth_names:
+        if auth_name.lower() in exclusions.auth_names:
             return "authenticated user listed in SkipAuthenticated"
         if exclusions.auth_pattern and exclusions.auth_pattern.search(auth_name):
             return "authenticated user matches SkipAuthenticated"

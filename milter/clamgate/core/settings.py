@@ -6,16 +6,30 @@ Every field's name, default and meaning is documented with its directive in
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
 
 KIB = 1024
 MIB = 1024 * KIB
 
-Pattern = re.Pattern[bytes]
 Network = IPv4Network | IPv6Network
+
+
+class Pattern(Protocol):
+    """An expression to search bytes for: ``re.Pattern[bytes]`` is one.
+
+    Subjects are chosen by whoever sends mail. What a conf compiles to therefore takes time in
+    proportion to their length, which `re` does not (see `clamgate.config.regex`).
+    """
+
+    @property
+    def pattern(self) -> bytes:
+        """The expression as it is written."""
+
+    def search(self, subject: bytes, /) -> object:
+        """Return something true if it matches any part of `subject`."""
 
 
 class Action(Enum):
@@ -128,7 +142,7 @@ class Exclusions:
         senders: AllowList lines that begin with ``From:``; matched on the bracketed address.
         recipients: The other AllowList lines.
         auth_pattern: SkipAuthenticated as a regular expression.
-        auth_names: SkipAuthenticated as ``file:`` of names.
+        auth_names: SkipAuthenticated as ``file:`` of names, in lower case: a login is looked up so.
     """
 
     networks: tuple[Network, ...] = ()

@@ -1,0 +1,33 @@
+# make run     set up, then serve on inet:7357@127.0.0.1 with a clamd of its own (or CLAMD_SOCKET=...)
+# make test    set up, then run every test that this machine can run
+# make check   lint, types, layers
+# make setup   .venv/ with clamgate, clamav-milter and the tools
+# make docs    write what is generated from the table of directives
+.PHONY: run test check setup docs clean
+
+BIN := .venv/bin
+
+run: setup
+	@[ -n "$${CLAMD_SOCKET:-}" ] || tools/packages clamd
+	@exec $(BIN)/clamgate demo
+
+test: setup
+	@tools/packages clamd test || echo "going on without them: their tests are skipped"
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: .venv/.installed
+
+.venv/.installed: pyproject.toml tools/setup
+	@tools/setup
+
+docs: setup
+	$(BIN)/python -m clamgate.config.manual > docs/directives.md
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,172 @@
+r"""What is said to a clamd and what it answers, as bytes and values. No I/O.
+
+Commands begin with ``z`` and end with NUL, and so does the answer (manual page clamd(8),
+"COMMANDS"). Outside a session clamd closes the connection after one answer. The one answer that
+ends with a line feed instead is ``COMMAND READ TIMED OUT`` (clamd 1.4, its receive loop).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from clamgate.clamd.errors import BrokenError
+
+VERSION = b"zVERSION\0"
+INSTREAM = b"zINSTREAM\0"
+
+FILDES = b"zFILDES\0\0"
+"""The last byte is the one that carries the descriptor; clamd takes all of it in one message."""
+
+MAX_REPLY = 64 * 1024
+"""Bytes after which a reply is nonsense. The longest true one is a path and a signature's name."""
+
+MAX_NAME = 256
+"""Characters of a signature's name that are passed on to headers and logs."""
+
+
+class ProtocolError(BrokenError):
+    """What came is not what a clamd says."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """``OK``: nothing in what it looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``FOUND``: this signature matched. Printable ASCII."""
+
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExceeded:
+    """It stopped at one of its own limits (``MaxFileSize``, ``MaxRecursion``), and says so."""
+
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTooLong:
+    """The message is longer than its StreamMaxLength."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It could not scan this message; the text says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotServed:
+    """It complains of the request, not of the message: it is stopping, overloaded or confused."""
+
+    reason: str
+
+
+Answer = NothingFound | Found | LimitExceeded | StreamTooLong | Refused | NotServed
+
+_STREAM_TOO_LONG = "INSTREAM size limit exceeded. ERROR"
+
+_TIMED_OUT = "COMMAND READ TIMED OUT"
+
+_LIMIT = re.compile(r"Heuristics\.Limits\.Exceeded(?:\.([\w.-]+))?", re.ASCII)
+
+
+class ReplyReader:
+    """Puts a reply together from the pieces it arrives in."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> str | None:
+        """Take what arrived (nothing: the connection has ended); return the reply once it is whole.
+
+        Only the first is of interest: clamd gives one for a command. It is made printable ASCII.
+
+        Raises:
+            ProtocolError: The connection ended before the end of the reply, or it is too long.
+        """
+        self._buffer += data
+        reply, end, _ = self._buffer.partition(b"\0")
+        if not end and not data:
+            if self._buffer == _TIMED_OUT.encode() + b"\n":
+                return _TIMED_OUT
+            raise ProtocolError(self._cut_off())
+        if len(reply) > MAX_REPLY:
+            raise ProtocolError(f"a reply longer than {MAX_REPLY} bytes")
+        return _printable(reply) if end else None
+
+    def _cut_off(self) -> str:
+        if not self._buffer:
+            return "it closed the connection without a reply"
+        return f"it closed the connection in the middle of a reply: {_excerpt(self._buffer)}"
+
+
+def parse_answer(reply: str) -> Answer:
+    """Say what a reply to FILDES or INSTREAM means.
+
+    Raises:
+        ProtocolError: It is none that a clamd gives.
+    """
+    if reply == _STREAM_TOO_LONG:
+        return StreamTooLong()
+    subject, _, outcome = reply.partition(": ")
+    if _is_subject(subject):
+        if outcome == "OK":
+            return NothingFound()
+        if outcome.endswith(" FOUND"):
+            return _finding(outcome.removesuffix(" FOUND"))
+        if outcome.endswith(" ERROR"):
+            return Refused(outcome.removesuffix(" ERROR")[:MAX_NAME])
+    elif reply == _TIMED_OUT or reply.endswith(" ERROR"):
+        return NotServed(reply.removesuffix(" ERROR")[:MAX_NAME])
+    raise ProtocolError(f"a reply that is no clamd's: {_excerpt(reply.encode())}")
+
+
+def parse_version(reply: str) -> str:
+    """Return what VERSION was answered with (``ClamAV 1.4.6/27500/Mon Jan  1 ...``).
+
+    Raises:
+        ProtocolError: It is not a clamd's.
+    """
+    if not reply.startswith("ClamAV "):
+        raise ProtocolError(f"no clamd: VERSION is answered with {_excerpt(reply.encode())}")
+    return reply[:MAX_NAME]
+
+
+def stream_frames(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what to send for INSTREAM: the command, each chunk with its length, and the end."""
+    yield INSTREAM
+    for chunk in chunks:
+        if chunk:
+            yield struct.pack(">I", len(chunk)) + chunk
+    yield struct.pack(">I", 0)
+
+
+def _is_subject(text: str) -> bool:
+    """Whether this names what was scanned: ``fd[12]`` or ``stream``."""
+    return text == "stream" or (text.startswith("fd[") and text.endswith("]"))
+
+
+def _finding(name: str) -> Found | LimitExceeded:
+    if not name:
+        raise ProtocolError("a signature was found but has no name")
+    limit = _LIMIT.fullmatch(name)
+    if limit:
+        return LimitExceeded(limit[1] or "limits")
+    return Found(name[:MAX_NAME])
+
+
+def _printable(raw: bytes) -> str:
+    text = raw.decode("ascii", "backslashreplace")
+    return text if text.isprintable() else re.sub(r"[^ -~]", "?", text)
+
+
+def _excerpt(raw: bytes) -> str:
+    return repr(_printable(raw[:80]))

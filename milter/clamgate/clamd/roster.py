@@ -1,0 +1,164 @@
+"""Which clamds there are, which of them are up, and whose turn it is. No I/O, threads or clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from clamgate.clamd.limits import SizeProof
+from clamgate.core.events import ClamdDown, ClamdUp
+from clamgate.core.settings import Endpoint
+
+
+class State(Enum):
+    """What is known of a clamd."""
+
+    UNTRIED = auto()
+    UP = auto()
+    DOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """When a clamd that is down is asked again. Seconds, from the start of the last try.
+
+    Attributes:
+        first: After it went down.
+        most: The delay doubles from `first` up to this.
+        awaited: The most while a message waits for any clamd to come up.
+    """
+
+    first: float = 0.5
+    most: float = 15.0
+    awaited: float = 1.0
+
+    def delay(self, failures: int, *, awaited: bool) -> float:
+        """Return the seconds to leave after the last of so many failures in a row (1 or more)."""
+        doubled = self.first * (1 << min(failures - 1, 32))
+        return min(doubled, self.most, self.awaited if awaited else self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was found out of a clamd that is up: what it calls itself, and what it looks at."""
+
+    version: str
+    proof: SizeProof
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One clamd.
+
+    Attributes:
+        endpoint: Where it is.
+        state: What is known of it.
+        reason: Why it is down, empty if it is not.
+        failures: How often in a row it failed.
+        tried: When it last failed (clock seconds).
+        life: Counts how often it came up, so that a failure of a former life is not held
+            against it.
+        in_flight: How many messages it has now.
+        turn: When it was last chosen, as a serial number.
+        proof: What it looks at; None until it is up for the first time.
+        untold: Changes of its state that observers have not heard of yet, in their order.
+    """
+
+    endpoint: Endpoint
+    state: State = State.UNTRIED
+    reason: str = ""
+    failures: int = 0
+    tried: float = 0.0
+    life: int = 0
+    in_flight: int = 0
+    turn: int = 0
+    proof: SizeProof | None = None
+    untold: list[ClamdUp | ClamdDown] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Its socket, as in the conf."""
+        return str(self.endpoint)
+
+    def until_due(self, now: float, backoff: Backoff, *, awaited: bool) -> float | None:
+        """Seconds until it is to be probed, 0 or less if that is now; None while it is up."""
+        match self.state:
+            case State.UP:
+                return None
+            case State.UNTRIED:
+                return 0.0
+            case State.DOWN:
+                return self.tried + backoff.delay(self.failures, awaited=awaited) - now
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A clamd chosen for one message, in the life it had then."""
+
+    member: Member
+    life: int
+    proof: SizeProof
+
+
+@dataclass(slots=True)
+class Roster:
+    """All clamds of a conf. Its user holds the lock."""
+
+    members: list[Member]
+    _turns: int = field(default=0, init=False)
+
+    @classmethod
+    def of(cls, endpoints: Iterable[Endpoint]) -> Roster:
+        """Make one of untried clamds."""
+        return cls([Member(endpoint) for endpoint in endpoints])
+
+    def choose(self, avoid: Collection[Member], exclude: Collection[Member]) -> Lease | None:
+        """Choose the least busy that is up, in turn among equals; None if there is none.
+
+        Args:
+            avoid: Chosen only if there is no other.
+            exclude: Never chosen.
+        """
+        up = [m for m in self.members if m.state is State.UP and m not in exclude]
+        chosen = min(up, key=lambda m: (m in avoid, m.in_flight, m.turn), default=None)
+        if chosen is None or chosen.proof is None:
+            return None
+        self._turns += 1
+        chosen.turn = self._turns
+        chosen.in_flight += 1
+        return Lease(chosen, chosen.life, chosen.proof)
+
+    def give_back(self, lease: Lease) -> None:
+        """End a lease, however the scan went."""
+        lease.member.in_flight -= 1
+
+    def hopeful(self, exclude: Collection[Member]) -> bool:
+        """Whether one that may be chosen has not been tried yet."""
+        return any(m.state is State.UNTRIED and m not in exclude for m in self.members)
+
+    def mark_up(self, member: Member, standing: Standing) -> None:
+        """Take note that it answers."""
+        member.state = State.UP
+        member.reason = ""
+        member.failures = 0
+        member.life += 1
+        member.proof = standing.proof
+        member.untold.append(ClamdUp(member.name, standing.version))
+
+    def mark_down(self, member: Member, reason: str, tried: float) -> None:
+        """Take note that it failed in a try that began at `tried`."""
+        if member.state is not State.DOWN:
+            member.untold.append(ClamdDown(member.name, reason))
+        member.state = State.DOWN
+        member.reason = reason
+        member.failures += 1
+        member.tried = tried
+
+    def troubles(self) -> str:
+        """Say why none is up."""
+        return "; ".join(
+            f"{m.name}: {m.reason or 'not tried yet'}"
+            for m in self.members
+            if m.state is not State.UP
+        )

@@ -1,0 +1,207 @@
+"""One connection to a clamd: for one command, and then it is over.
+
+Sockets block, and the kernel ends each wait (SO_RCVTIMEO, SO_SNDTIMEO), so there is no select()
+with its limit of 1023 descriptors. A unix socket whose queue is full then makes connect() wait,
+where a non-blocking one would be refused.
+"""
+
+from __future__ import annotations
+
+import array
+import errno
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import TracebackType
+from typing import Protocol, Self, TypeVar, cast
+
+from clamgate.clamd.errors import BrokenError, ClamdError, ConnectError, OverdueError
+from clamgate.clamd.patience import Patience
+from clamgate.clamd.protocol import (
+    FILDES,
+    VERSION,
+    Answer,
+    ReplyReader,
+    parse_answer,
+    parse_version,
+    stream_frames,
+)
+from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds to wait for one TCP address to accept; there may be another."""
+
+_SHORTEST_WAIT = 0.001
+"""Seconds; a socket option of 0 would mean for ever."""
+
+_OURS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS))
+"""Errors in making a socket that say nothing of the clamd."""
+
+_Result = TypeVar("_Result")
+
+
+class Content(Protocol):
+    """Bytes to be scanned, as a descriptor or in pieces (as `core.scanning.ScanSource` has it)."""
+
+    def descriptor(self) -> int:
+        """Return a descriptor that holds them."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them in pieces."""
+
+
+class Connection:
+    """A connected socket.
+
+    Every method raises `BrokenError` if the connection ends too early or gives nonsense, and
+    `OverdueError` when the caller's time is over.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+    def version(self, patience: Patience) -> str:
+        """Ask what it is."""
+        self._send(VERSION, patience)
+        return parse_version(self._reply(patience))
+
+    def scan(self, content: Content, patience: Patience) -> Answer:
+        """Have it look at these bytes: by descriptor (FILDES) if it is local, else as a stream.
+
+        Raises:
+            OSError: The content cannot be had; the clamd is not to blame.
+        """
+        if self._socket.family == socket.AF_UNIX:
+            self._send_descriptor(content.descriptor(), patience)
+        else:
+            self._send_stream(content.chunks(), patience)
+        return parse_answer(self._reply(patience))
+
+    def _send_descriptor(self, descriptor: int, patience: Patience) -> None:
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
+        send = partial(self._socket.sendmsg, [FILDES], [rights])
+        _patiently(self._socket, socket.SO_SNDTIMEO, send, patience, BrokenError)
+
+    def _send_stream(self, chunks: Iterator[bytes], patience: Patience) -> None:
+        """Send it all, unless clamd stops listening: then it has said why."""
+        for frame in stream_frames(chunks):
+            patience.wake()
+            try:
+                self._send(frame, patience)
+            except BrokenError:
+                return
+
+    def _send(self, data: bytes, patience: Patience) -> None:
+        rest = memoryview(data)
+        while rest:
+            send = partial(self._socket.send, rest)
+            sent = _patiently(self._socket, socket.SO_SNDTIMEO, send, patience, BrokenError)
+            rest = rest[sent:]
+
+    def _reply(self, patience: Patience) -> str:
+        reader = ReplyReader()
+        receive = partial(self._socket.recv, 4096)
+        reply = None
+        while reply is None:
+            data = _patiently(self._socket, socket.SO_RCVTIMEO, receive, patience, BrokenError)
+            reply = reader.feed(data)
+        return reply
+
+
+def connect(endpoint: Endpoint, patience: Patience) -> Connection:
+    """Connect to a clamd. A host's name is resolved anew, and each of its addresses tried.
+
+    Looking up a name can outlast the caller's time by the resolver's own timeout.
+
+    Raises:
+        ConnectError: It cannot be reached.
+        OverdueError: The caller's time is over.
+        OSError: This process is out of descriptors or memory.
+    """
+    if isinstance(endpoint, UnixEndpoint):
+        return Connection(_connected(socket.AF_UNIX, endpoint.path, patience))
+    reasons = []
+    for family, name, address in _addresses(endpoint):
+        patience.wake()
+        try:
+            connected = _connected(family, address, patience.within(CONNECT_TIMEOUT))
+        except ConnectError as error:
+            reasons.append(f"{name}: {error}")
+        except OverdueError:
+            if patience.expired:
+                raise
+            reasons.append(f"{name}: no answer within {CONNECT_TIMEOUT:g} s")
+        else:
+            # Else the end of a stream would wait for the acknowledgement of what went before.
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return Connection(connected)
+    raise ConnectError("; ".join(reasons) or f"{endpoint.host}: no address")
+
+
+_SocketAddress = str | tuple[str, int] | tuple[str, int, int, int]
+
+
+def _addresses(endpoint: TcpEndpoint) -> Iterator[tuple[int, str, _SocketAddress]]:
+    """Yield family, text and address of each of the host's addresses."""
+    try:
+        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConnectError(f"{endpoint.host}: {_text(error)}") from error
+    except UnicodeError as error:  # from the idna codec
+        raise ConnectError(f"{endpoint.host}: not a host name") from error
+    for family, _, _, _, address in found:
+        if family in {socket.AF_INET, socket.AF_INET6}:
+            yield family, str(address[0]), cast("_SocketAddress", address)
+
+
+def _connected(family: int, address: _SocketAddress, patience: Patience) -> socket.socket:
+    try:
+        made = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        if error.errno in _OURS:
+            raise
+        raise ConnectError(_text(error)) from error
+    try:
+        _patiently(made, socket.SO_SNDTIMEO, partial(made.connect, address), patience, ConnectError)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _patiently(
+    waiting: socket.socket,
+    option: int,
+    call: Callable[[], _Result],
+    patience: Patience,
+    failure: type[ClamdError],
+) -> _Result:
+    """Make a socket call, again and again as long as it only timed out (connect() goes on too)."""
+    while True:
+        seconds = max(_SHORTEST_WAIT, patience.pause())
+        timeval = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+        waiting.setsockopt(socket.SOL_SOCKET, option, timeval)
+        try:
+            return call()
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            raise failure(_text(error)) from error
+        patience.wake()
+
+
+def _text(error: OSError) -> str:
+    """Return what went wrong, without the number."""
+    return error.strerror or str(error)

@@ -1,0 +1,68 @@
+"""`clamgate`: the commands of the filter."""
+
+from __future__ import annotations
+
+import click
+
+from clamgate import __version__
+from clamgate.cli import serving
+from clamgate.cli.demo import demo
+from clamgate.cli.errors import leave, told_plainly
+from clamgate.cli.scan import scan_files
+from clamgate.config.loader import load
+
+_conf = click.option(
+    "-c",
+    "--config-file",
+    "conf",
+    metavar="FILE",
+    default=serving.DEFAULT_CONF,
+    show_default=True,
+    help="The conf file, as of clamav-milter.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="clamgate %(version)s")
+def main() -> None:
+    """A mail filter for Postfix and Sendmail that has clamd scan every message."""
+
+
+@main.command()
+@_conf
+def run(conf: str) -> None:
+    """Serve MTAs as the conf says."""
+    serving.run(conf, {})
+
+
+@main.command()
+@_conf
+def check(conf: str) -> None:
+    """Check a conf: say all that is wrong with it, or OK."""
+    with told_plainly():
+        for warning in load(conf).warnings:
+            click.echo(f"WARNING: {warning}", err=True)
+    click.echo(f"{conf}: OK")
+
+
+@main.command()
+@_conf
+@click.option(
+    "--clamd",
+    "clamd",
+    multiple=True,
+    metavar="SOCKET",
+    help="Scan with this clamd (unix:/path or tcp:host:port) instead of the conf's.",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def scan(conf: str, clamd: tuple[str, ...], files: tuple[str, ...]) -> None:
+    """Scan mail files (- is standard input), and say what would become of each.
+
+    The exit status is 0 if all are clean, 1 if anything was found, 2 on errors.
+    """
+    with told_plainly(status=2):
+        loaded = load(conf, {"ClamdSocket": clamd} if clamd else {})
+    leave(scan_files(loaded.settings, files))
+
+
+main.add_command(demo)

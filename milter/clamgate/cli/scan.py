@@ -1,0 +1,123 @@
+"""`clamgate scan`: mail files through the same session, spool, clamd and policy as real mail."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from clamgate.clamd.scanner import ClamdScanner
+from clamgate.cli.mailfile import feed
+from clamgate.core.decision import Decision
+from clamgate.core.events import ClamdDown, Event, Fault, MessageJudged
+from clamgate.core.settings import Exclusions, Settings
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.message.budget import MemoryBudget
+from clamgate.message.spool import Spool
+from clamgate.mta.inflight import InFlight
+from clamgate.mta.session import Services, Session
+
+CLEAN, INFECTED, ERROR = 0, 1, 2
+
+
+class _LastVerdict:
+    """Keeps the outcome of the message at hand, and says on standard error what went wrong."""
+
+    def __init__(self) -> None:
+        self.judged: MessageJudged | None = None
+
+    def observe(self, event: Event) -> None:
+        match event:
+            case MessageJudged():
+                self.judged = event
+            case ClamdDown(clamd, reason):
+                click.echo(f"WARNING: {clamd}: {reason}", err=True)
+            case Fault(where, reason):
+                click.echo(f"WARNING: {where}: {reason}", err=True)
+            case _:
+                pass
+
+
+def scan_files(settings: Settings, files: Sequence[str]) -> int:
+    """Scan each file (``-`` is standard input), print a line for each, and return the exit status.
+
+    The status is clamscan's: 0 if all are clean, 1 if anything was found, 2 if anything could not
+    be scanned, or not all of it.
+    """
+    seen = _LastVerdict()
+    scanner = ClamdScanner(settings.clamd, settings.spooling.max_file_size, seen)
+    scanner.start()
+    try:
+        session = _session(settings, scanner, seen)
+        return max(_scan_one(session, seen, name) for name in files)
+    finally:
+        scanner.close()
+
+
+def _session(settings: Settings, scanner: ClamdScanner, seen: _LastVerdict) -> Session:
+    budget = MemoryBudget(settings.spooling.max_memory)
+    return Session(
+        Services(
+            exclusions=Exclusions(),  # a file has no client and no envelope to exclude
+            rules=settings.rules,
+            scanner=scanner,
+            new_spool=lambda: Spool(settings.spooling, budget),
+            observer=seen,
+            in_flight=InFlight(),
+            clock=time.monotonic,
+        )
+    )
+
+
+def _scan_one(session: Session, seen: _LastVerdict, name: str) -> int:
+    seen.judged = None
+    try:
+        decision = _judge(session, name)
+    except OSError as error:
+        click.echo(f"{name}: cannot read it: {error.strerror}", err=True)
+        return ERROR
+    if seen.judged is None:
+        raise AssertionError("a message ended without an outcome")
+    verdict = seen.judged.report.verdict
+    click.echo(f"{name}: {_words(verdict)} -> {decision.disposition.value} ({decision.rule})")
+    return _status(verdict)
+
+
+def _judge(session: Session, name: str) -> Decision:
+    session.mail(b"<>", None)
+    try:
+        if name == "-":
+            feed(session, sys.stdin.buffer)
+        else:
+            with Path(name).open("rb") as stream:
+                feed(session, stream)
+        return session.end("", keepalive=lambda: None)
+    finally:
+        session.abort()
+
+
+def _words(verdict: Verdict) -> str:
+    match verdict:
+        case Clean():
+            return "Clean"
+        case Empty():
+            return "Clean (empty)"
+        case Infected():
+            return f"Infected ({', '.join(verdict.signatures)})"
+        case Unscanned(reason):
+            return f"Unscanned ({reason})"
+        case Failed(reason):
+            return f"Failed ({reason})"
+
+
+def _status(verdict: Verdict) -> int:
+    match verdict:
+        case Clean() | Empty():
+            return CLEAN
+        case Infected():
+            return INFECTED
+        case Unscanned() | Failed():
+            return ERROR

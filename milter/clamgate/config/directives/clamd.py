@@ -1,0 +1,48 @@
+"""The scanners."""
+
+from __future__ import annotations
+
+from clamgate.config import endpoints, values
+from clamgate.config.directives.model import Directive, Group, Kind, Origin
+
+CLAMD = (
+    Directive(
+        "ClamdSocket",
+        Group.CLAMD,
+        Kind.STRING,
+        endpoints.clamd_socket,
+        field="clamd.sockets",
+        repeatable=True,
+        mandatory=True,
+        unset="there is none: the conf must set it",
+        example=("unix:/run/clamav/clamd.ctl", "tcp:scanner.example.com:3310"),
+        doc="""
+            A clamd to have messages scanned by: `unix:/path` or `tcp:host:port`. The
+            port may be left out, and is 3310 then, but not after a bare IPv6 address:
+            write `tcp:[2001:db8::1]:3310` there. Mandatory.
+
+            Repeated, it gives more of them. A message goes to the one that is least
+            busy among those that answer, and to another if that one fails in the
+            middle of it. A host name is looked up again at each connection. The same
+            socket twice is legal.
+
+            A unix clamd is handed the message as an open file; it needs no right to
+            read `TemporaryDirectory`.
+            """,
+    ),
+    Directive(
+        "ClamdWait",
+        Group.CLAMD,
+        Kind.SECONDS,
+        values.seconds,
+        field="clamd.wait",
+        default="30",
+        origin=Origin.CLAMGATE,
+        doc="""
+            How long one message waits, in all, for a clamd to come up or come back.
+            When it is over, `OnFail` applies. A clamd that is restarted within that
+            time costs no message a deferral. 0 is to fail at once, as the C program
+            does.
+            """,
+    ),
+)

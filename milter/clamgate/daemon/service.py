@@ -1,0 +1,116 @@
+"""The whole filter, put together and run: the only place that knows every part."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from clamgate import __version__
+from clamgate.clamd.scanner import ClamdScanner
+from clamgate.core.events import Observer, Started, Stopped, Stopping
+from clamgate.core.settings import Settings
+from clamgate.daemon import privileges
+from clamgate.daemon.libmilter import LibMilter
+from clamgate.daemon.listener import family_of, open_listener
+from clamgate.daemon.pidfile import PidFile
+from clamgate.daemon.signals import SignalQueue
+from clamgate.daemon.watchers import Watchers, sinks_outside
+from clamgate.message.budget import MemoryBudget
+from clamgate.message.spool import Spool
+from clamgate.mta.adapter import Adapter
+from clamgate.mta.inflight import InFlight
+from clamgate.mta.session import Services, Session
+
+# How long a stop waits for messages in flight. Postfix gives up on an answer after 300 s.
+_STOP_TIMEOUT = 60.0
+# libmilter writes a message's last reply after our last callback has returned.
+_LAST_REPLY = 0.25
+_POLL = 0.1
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def serve(settings: Settings, ready: Callable[[], None]) -> int:
+    """Run the filter until SIGTERM or SIGINT, and return the exit status.
+
+    libmilter's threads still live when this returns: the process must then end with `os._exit`.
+
+    Args:
+        settings: Everything a conf says.
+        ready: Called once the socket accepts connections.
+
+    Raises:
+        StartError: It cannot start; nothing is left behind.
+    """
+    account = privileges.account_to_become(settings.process.user)
+    gid = privileges.group_id(settings.listen.group)
+    privileges.raise_descriptor_limit()
+    with ExitStack() as stack:
+        signals = stack.enter_context(SignalQueue(_SIGNALS))
+        sinks = sinks_outside(settings)
+        engine = LibMilter(ended=signals.wake)
+        # No session is made before MTAs can connect, and the services are complete by then.
+        Adapter(lambda: Session(services), settings.exclusions).register("clamgate")
+        engine.open(family_of(settings.listen.socket))
+        if settings.process.chroot is not None:
+            privileges.enter_chroot(settings.process.chroot)
+        watchers = Watchers(settings, account, sinks)
+        stack.callback(watchers.close)
+        listener = open_listener(settings.listen, account, gid)
+        stack.callback(listener.withdraw)
+        if settings.process.pid_file is not None:
+            stack.callback(PidFile(settings.process.pid_file).remove)
+        if account is not None:
+            privileges.become(account)
+        watchers.start()
+        scanner = ClamdScanner(settings.clamd, settings.spooling.max_file_size, watchers.observer)
+        scanner.start()
+        stack.callback(scanner.close)
+        services = _services(settings, scanner, watchers.observer)
+        engine.attach(listener.socket)
+        engine.start()
+        watchers.observer.observe(Started(listener.name, __version__))
+        ready()
+        status = _until_told_to_stop(signals, watchers)
+        engine.divert()
+        listener.shut()
+        watchers.observer.observe(Stopping(services.in_flight.count))
+        _drain(services.in_flight, signals)
+        watchers.observer.observe(Stopped(services.in_flight.count))
+        return status
+
+
+def _services(settings: Settings, scanner: ClamdScanner, observer: Observer) -> Services:
+    budget = MemoryBudget(settings.spooling.max_memory)
+    return Services(
+        exclusions=settings.exclusions,
+        rules=settings.rules,
+        scanner=scanner,
+        new_spool=lambda: Spool(settings.spooling, budget),
+        observer=observer,
+        in_flight=InFlight(),
+        clock=time.monotonic,
+    )
+
+
+def _until_told_to_stop(signals: SignalQueue, watchers: Watchers) -> int:
+    """Wait for the signal to stop; SIGHUP meanwhile reopens the log. Return the exit status."""
+    while True:
+        match signals.wait():
+            case signal.SIGHUP:
+                watchers.reopen()
+            case signal.SIGTERM | signal.SIGINT:
+                return 0
+            case _:  # libmilter's loop has ended: without it nothing is served
+                return 1
+
+
+def _drain(in_flight: InFlight, signals: SignalQueue) -> None:
+    """Let the messages in flight finish, unless a second signal says to stop at once."""
+    deadline = time.monotonic() + _STOP_TIMEOUT
+    while in_flight.count and time.monotonic() < deadline:
+        if signals.wait(_POLL) in (signal.SIGTERM, signal.SIGINT):
+            return
+    signals.wait(_LAST_REPLY)

@@ -1,0 +1,233 @@
+"""pymilter's callbacks. Each translates and calls the session; none decides anything.
+
+The low-level module is used, not `Milter.Base`: that one wraps every header and body chunk in
+three more calls and a decoding step, and mail must stay bytes.
+
+Two things must never happen: silence, where the MTA waits for a reply that libmilter swallowed,
+and a message that passes because a callback broke. So an exception never reaches pymilter: it
+marks the message as failed, and the end of message answers as OnFail says. What pymilter itself
+cannot decode (it does so in C, before any of this runs) is reported to `sys.excepthook`.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import milter
+
+from clamgate.core.settings import Exclusions
+from clamgate.mta.apply import Context, apply, code_of
+from clamgate.mta.session import Session, Step
+
+_ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.QUARANTINE | milter.SETSYMLIST
+
+# Steps whose callbacks we have no use for, and need not be sent.
+_NOT_WANTED = milter.P_NOHELO | milter.P_NOUNKNOWN | milter.P_NOEOH
+# Steps after which we never have an early answer.
+_NEVER_EARLY = milter.P_NR_RCPT | milter.P_NR_HDR | milter.P_NR_BODY
+
+_CODES = {Step.CONTINUE: milter.CONTINUE, Step.ACCEPT: milter.ACCEPT}
+
+
+class Connection:
+    """What belongs to one milter connection: its session, and what was negotiated."""
+
+    __slots__ = ("leading_space", "protocol", "session")
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.protocol = 0
+        self.leading_space = False
+
+
+class Ctx(Context, Protocol):
+    """pymilter's context, as far as it is used here."""
+
+    def getpriv(self) -> Connection | None:
+        """Return what setpriv was given last."""
+
+    def setpriv(self, connection: Connection, /) -> object:
+        """Attach a value to the connection."""
+
+    def getsymval(self, name: str, /) -> str | None:
+        """Return a macro's value, None if it is not known; raises on one that is not UTF-8."""
+
+    def setsymlist(self, stage: int, names: str, /) -> None:
+        """Ask for these macros at a stage; only during negotiation."""
+
+    def progress(self) -> None:
+        """Tell the MTA to wait on."""
+
+
+def _step(
+    no_reply: int,
+) -> Callable[[Callable[..., Step]], Callable[..., int]]:
+    """Make a callback of a method that calls the session; `no_reply` is its SMFIP_NR_ bit."""
+
+    def wrap(method: Callable[..., Step]) -> Callable[..., int]:
+        @functools.wraps(method)
+        def callback(self: Adapter, ctx: Ctx, *args: Any) -> int:
+            connection = self.connection_of(ctx)
+            try:
+                step = method(self, ctx, connection.session, *args)
+            except BaseException as error:  # noqa: BLE001  see the module's docstring
+                connection.session.fail(f"{method.__name__}: {type(error).__name__}: {error}")
+                step = Step.CONTINUE
+            return milter.NOREPLY if connection.protocol & no_reply else _CODES[step]
+
+        return callback
+
+    return wrap
+
+
+class Adapter:
+    """The callbacks of all connections of a process.
+
+    Args:
+        new_session: Makes the session of a new connection.
+        exclusions: Tells at which steps an early answer is possible, and so a reply needed.
+    """
+
+    def __init__(self, new_session: Callable[[], Session], exclusions: Exclusions) -> None:
+        self._new_session = new_session
+        self._steps = _NOT_WANTED | _NEVER_EARLY | _replies_not_needed(exclusions)
+        self._here = threading.local()
+
+    def register(self, name: str) -> None:
+        """Make these the process's callbacks; libmilter takes one set.
+
+        Raises:
+            milter.error: libmilter refuses them.
+        """
+        milter.set_exception_policy(milter.CONTINUE)
+        sys.excepthook = self.excepthook
+        milter.set_connect_callback(self.connect)
+        milter.set_envfrom_callback(self.envfrom)
+        milter.set_envrcpt_callback(self.envrcpt)
+        milter.set_header_callback(self.header)
+        milter.set_body_callback(self.body)
+        milter.set_eom_callback(self.eom)
+        milter.set_abort_callback(self.abort)
+        milter.set_close_callback(self.close)
+        milter.register(name, data=self.data, negotiate=self.negotiate)
+
+    def negotiate(self, ctx: Ctx, options: list[int]) -> int:
+        """Ask for what we use and nothing more.
+
+        A failure here must refuse the connection: pymilter would take the offer as it stands, in
+        which every step is left out.
+        """
+        try:
+            connection = self.connection_of(ctx)
+            actions, offered = options[0], options[1]
+            connection.protocol = offered & (self._steps | milter.P_HDR_LEADSPC)
+            connection.leading_space = bool(offered & milter.P_HDR_LEADSPC)
+            options[:] = [actions & _ACTIONS, connection.protocol, 0, 0]
+            if actions & milter.SETSYMLIST:
+                ctx.setsymlist(milter.M_ENVFROM, "i {auth_authen}")
+                ctx.setsymlist(milter.M_EOM, "i")
+        except BaseException as error:  # noqa: BLE001  see the docstring
+            self.excepthook(type(error), error, None)
+            return milter.REJECT
+        return milter.CONTINUE
+
+    @_step(milter.P_NR_CONN)
+    def connect(self, _ctx: Ctx, session: Session, host: str, _family: int, address: Any) -> Step:
+        """xxfi_connect: `address` is (ip, port, ...), a unix socket's path, or None."""
+        has_address = address is not None
+        ip, port = address[:2] if isinstance(address, tuple) else (None, 0)
+        return session.connect(host, ip, port, has_address=has_address)
+
+    @_step(milter.P_NR_MAIL)
+    def envfrom(self, ctx: Ctx, session: Session, path: bytes, *_parameters: bytes) -> Step:
+        """xxfi_envfrom."""
+        name = _macro(ctx, "{auth_authen}")
+        return session.mail(path, name.encode() if name else None)
+
+    @_step(milter.P_NR_RCPT)
+    def envrcpt(self, _ctx: Ctx, session: Session, path: bytes, *_parameters: bytes) -> Step:
+        """xxfi_envrcpt."""
+        return session.rcpt(path)
+
+    @_step(milter.P_NR_DATA)
+    def data(self, _ctx: Ctx, session: Session) -> Step:
+        """xxfi_data."""
+        return session.data()
+
+    @_step(milter.P_NR_HDR)
+    def header(self, ctx: Ctx, session: Session, name: str, value: bytes) -> Step:
+        """xxfi_header. An MTA too old for SMFIP_HDR_LEADSPC leaves the space out: put it back."""
+        connection = self.connection_of(ctx)
+        return session.header(name.encode(), value if connection.leading_space else b" " + value)
+
+    @_step(milter.P_NR_BODY)
+    def body(self, _ctx: Ctx, session: Session, chunk: bytes) -> Step:
+        """xxfi_body."""
+        return session.body(chunk)
+
+    def eom(self, ctx: Ctx) -> int:
+        """xxfi_eom: the one place that gives a verdict's answer. It always answers."""
+        connection = self.connection_of(ctx)
+        try:
+            decision = connection.session.end(_macro(ctx, "i") or "", ctx.progress)
+            return apply(decision, ctx, leading_space=connection.leading_space)
+        except BaseException as error:  # noqa: BLE001  see the module's docstring
+            decision = connection.session.give_up(f"{type(error).__name__}: {error}")
+            return code_of(decision.disposition)
+        finally:
+            connection.session.abort()
+
+    def abort(self, ctx: Ctx) -> int:
+        """xxfi_abort: RSET, or the client went away in the middle of a message."""
+        self.connection_of(ctx).session.abort()
+        return milter.CONTINUE
+
+    def close(self, ctx: Ctx) -> int:
+        """xxfi_close."""
+        self.connection_of(ctx).session.close()
+        return milter.CONTINUE
+
+    def excepthook(self, kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+        """Mark the message of the connection at hand as failed.
+
+        pymilter calls `sys.excepthook` for what it could not decode. Its Python thread state, and
+        so `threading.local`, follows the connection, not libmilter's pool of threads.
+        """
+        session: Session | None = getattr(self._here, "session", None)
+        if session is None:
+            sys.__excepthook__(kind, error, traceback)
+        else:
+            session.fail(f"not readable: {kind.__name__}: {error}")
+
+    def connection_of(self, ctx: Ctx) -> Connection:
+        """Return the connection of a context, new if the MTA starts one without negotiation."""
+        connection = ctx.getpriv()
+        if connection is None:
+            connection = Connection(self._new_session())
+            ctx.setpriv(connection)
+            self._here.session = connection.session
+        return connection
+
+
+def _replies_not_needed(exclusions: Exclusions) -> int:
+    """Return the protocol bits of those steps at which this conf excludes nobody."""
+    bits = 0
+    if not exclusions.look_at_clients:
+        bits |= milter.P_NR_CONN
+    if not exclusions.look_at_senders:
+        bits |= milter.P_NR_MAIL
+    if not exclusions.look_at_recipients:
+        bits |= milter.P_NODATA
+    return bits
+
+
+def _macro(ctx: Ctx, name: str) -> str | None:
+    """Return a macro; one that is not UTF-8 counts as not given, which excludes nobody."""
+    try:
+        return ctx.getsymval(name)
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,202 @@
+"""One connection from an MTA, as the milter protocol has it but without pymilter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import ip_address
+
+from clamgate.core.decision import Decision, Disposition
+from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.events import ConnectionExempt, Fault, MessageExempt, MessageJudged, Observer
+from clamgate.core.policy import decide, exempt_client, exempt_recipients, exempt_sender
+from clamgate.core.scanning import ScanError, Scanner
+from clamgate.core.settings import Exclusions, Rules
+from clamgate.core.verdict import Empty, Failed, ScanReport
+from clamgate.message.spool import Spool
+from clamgate.mta.inflight import InFlight
+from clamgate.mta.transaction import Transaction
+
+
+class Step(Enum):
+    """What the MTA is told before the end of message."""
+
+    CONTINUE = "continue"
+    ACCEPT = "accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every session of a process shares.
+
+    Attributes:
+        exclusions: Who is not scanned.
+        rules: What becomes of a message.
+        scanner: Gives the verdicts.
+        new_spool: Makes an empty spool.
+        observer: Told of what happens; it must not raise.
+        in_flight: Counts open transactions.
+        clock: Monotonic seconds.
+    """
+
+    exclusions: Exclusions
+    rules: Rules
+    scanner: Scanner
+    new_spool: Callable[[], Spool]
+    observer: Observer
+    in_flight: InFlight
+    clock: Callable[[], float]
+
+
+class Session:
+    """One milter connection: a client, and one transaction after the other.
+
+    Any method may raise. Whoever calls it reports that to `fail`, and the end of the message then
+    answers as OnFail says; what `end` itself raises is answered with `give_up`.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._client = Client(host="")
+        self._transaction: Transaction | None = None
+
+    def connect(self, host: str, address: str | None, port: int, *, has_address: bool) -> Step:
+        """Take the client.
+
+        Args:
+            host: Its name, or ``[address]``.
+            address: Its IP address in text; None if it has none (a unix socket, or unknown).
+            port: Its TCP port, 0 if it has none.
+            has_address: Whether the MTA gave an address of any family.
+        """
+        local = not has_address and host.lower() in ("", "localhost")
+        ip = ip_address(address) if address else None
+        self._client = Client(host=host, address=ip, port=port, local=local)
+        reason = exempt_client(self._client, self._services.exclusions)
+        if reason is None:
+            return Step.CONTINUE
+        self._services.observer.observe(ConnectionExempt(self._client, reason))
+        return Step.ACCEPT
+
+    def mail(self, reverse_path: bytes, auth_name: bytes | None) -> Step:
+        """Begin a transaction, unless mail of this sender is not scanned."""
+        self.abort()
+        transaction = Transaction(
+            self._client,
+            reverse_path,
+            auth_name,
+            self._services.new_spool(),
+            self._services.clock(),
+        )
+        if reason := exempt_sender(reverse_path, auth_name, self._services.exclusions):
+            self._exempt(transaction.message(""), reason)
+            transaction.close()
+            return Step.ACCEPT
+        self._transaction = transaction
+        self._services.in_flight.enter()
+        return Step.CONTINUE
+
+    def rcpt(self, recipient: bytes) -> Step:
+        """Take one recipient."""
+        if self._transaction:
+            self._transaction.recipients.append(recipient)
+        return Step.CONTINUE
+
+    def data(self) -> Step:
+        """End the envelope: no scan if every recipient is excluded."""
+        if reason := self._exempt_recipients():
+            self._exempt(self._message(""), reason)
+            self.abort()
+            return Step.ACCEPT
+        return Step.CONTINUE
+
+    def header(self, name: bytes, value: bytes) -> Step:
+        """Take one header field, its value with the leading space and folds it came with."""
+        if self._transaction and not self._transaction.failure:
+            self._transaction.add_header(name, value)
+        return Step.CONTINUE
+
+    def body(self, chunk: bytes) -> Step:
+        """Take a piece of the body."""
+        if self._transaction and not self._transaction.failure:
+            self._transaction.add_body(chunk)
+        return Step.CONTINUE
+
+    def end(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
+        """End the message: scan it, and say what becomes of it.
+
+        The transaction stays open, and counted, until `abort`: the answer is still to be given.
+
+        Args:
+            queue_id: The MTA's queue id, empty if unknown.
+            keepalive: Tells the MTA to wait on; called every few seconds during a long scan.
+        """
+        if reason := self._exempt_recipients():
+            self._exempt(self._message(queue_id), reason)
+            return Decision(Disposition.ACCEPT, rule="AllowList")
+        return self._judge(queue_id, keepalive)
+
+    def give_up(self, reason: str) -> Decision:
+        """Say what becomes of a message whose end itself went wrong: as OnFail says."""
+        self._services.observer.observe(Fault("end of message", reason))
+        return decide(Failed(reason), HeaderFacts(), self._services.rules)
+
+    def fail(self, reason: str) -> None:
+        """Note that a step went wrong: the message at hand must not be judged by what we have."""
+        self._services.observer.observe(Fault("session", reason))
+        if self._transaction:
+            self._transaction.fail(reason)
+
+    def abort(self) -> None:
+        """Forget the transaction, if there is one. The connection stays."""
+        if self._transaction is None:
+            return
+        transaction, self._transaction = self._transaction, None
+        try:
+            transaction.close()
+        finally:
+            self._services.in_flight.leave()
+
+    def close(self) -> None:
+        """End the connection."""
+        self.abort()
+
+    def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
+        report = self._scan(keepalive)
+        message = self._message(queue_id)
+        decision = decide(report.verdict, message.headers, self._services.rules)
+        now = self._services.clock()
+        started = self._transaction.started if self._transaction else now
+        self._services.observer.observe(MessageJudged(message, report, decision, now - started))
+        return decision
+
+    def _scan(self, keepalive: Callable[[], None]) -> ScanReport:
+        """Get a verdict. Whatever stands in its way becomes Failed here, and nowhere else."""
+        transaction = self._transaction
+        if transaction is None:
+            return ScanReport(Failed("the MTA ended a message that it never began"))
+        if transaction.failure is not None:
+            return ScanReport(Failed(transaction.failure))
+        if transaction.is_empty:
+            return ScanReport(Empty())
+        try:
+            with transaction.seal() as source:
+                return self._services.scanner.scan(source, keepalive)
+        except ScanError as error:
+            return ScanReport(Failed(str(error)), attempts=error.attempts)
+        except Exception as error:  # noqa: BLE001  an unforeseen error must end as OnFail says
+            return ScanReport(Failed(f"{type(error).__name__}: {error}"))
+
+    def _message(self, queue_id: str) -> Message:
+        if self._transaction is None:
+            return Message(Envelope(self._client, queue_id=queue_id))
+        return self._transaction.message(queue_id)
+
+    def _exempt_recipients(self) -> str | None:
+        if self._transaction is None:
+            return None
+        return exempt_recipients(self._transaction.recipients, self._services.exclusions)
+
+    def _exempt(self, message: Message, reason: str) -> None:
+        self._services.observer.observe(MessageExempt(message, reason))

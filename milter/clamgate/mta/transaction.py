@@ -1,0 +1,121 @@
+"""One message on its way in, from MAIL to its end: what is known of it, and its bytes."""
+
+from __future__ import annotations
+
+from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.message.spool import SealedSpool, Spool
+
+# A mbox line before the header makes clamd take what follows for mail; the C clamav-milter writes
+# the same one. It does not count as part of the message.
+MAIL_MARK = b"From clamav-milter\n"
+
+
+class Transaction:
+    """Collects one message. A new MAIL makes a new one; nothing is carried over.
+
+    Args:
+        client: The connection's client.
+        reverse_path: The argument of MAIL, angle brackets included.
+        auth_name: The AUTH login name, None if there is none.
+        spool: An empty spool; the transaction closes it.
+        started: When MAIL came, by the session's clock.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        reverse_path: bytes,
+        auth_name: bytes | None,
+        spool: Spool,
+        started: float,
+    ) -> None:
+        self.started = started
+        self.recipients: list[bytes] = []
+        self.failure: str | None = None
+        self._client = client
+        self._reverse_path = reverse_path
+        self._auth_name = auth_name
+        self._spool = spool
+        self._size = 0
+        self._in_body = False
+        self._subjects: list[bytes] = []
+        self._first: dict[bytes, bytes] = {}
+        self._virus_fields = {b"x-virus-scanned": 0, b"x-virus-status": 0}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither a header nor a body has come."""
+        return self._size == 0
+
+    def add_header(self, name: bytes, value: bytes) -> None:
+        """Take one field; `value` keeps its leading space, and LF (or CRLF) at its folds.
+
+        Raises:
+            SpoolError: The bytes cannot be kept.
+        """
+        if b"\n" in value:
+            value = value.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        self._keep(b"%b:%b\r\n" % (name, value))
+        self._note(name.strip().lower(), value)
+
+    def add_body(self, chunk: bytes) -> None:
+        """Take a piece of the body, of any size.
+
+        Raises:
+            SpoolError: The bytes cannot be kept.
+        """
+        if not self._in_body:
+            self._in_body = True
+            self._keep(b"\r\n")
+        self._keep(chunk)
+
+    def fail(self, reason: str) -> None:
+        """Note that the message is not whole: it must not be judged. The first reason stays."""
+        if self.failure is None:
+            self.failure = reason
+
+    def message(self, queue_id: str) -> Message:
+        """Return what is known of the message."""
+        return Message(
+            envelope=Envelope(
+                client=self._client,
+                reverse_path=self._reverse_path,
+                recipients=tuple(self.recipients),
+                auth_name=self._auth_name,
+                queue_id=queue_id,
+            ),
+            headers=HeaderFacts(
+                subjects=tuple(self._subjects),
+                message_id=self._first.get(b"message-id"),
+                date=self._first.get(b"date"),
+                virus_scanned=self._virus_fields[b"x-virus-scanned"],
+                virus_status=self._virus_fields[b"x-virus-status"],
+            ),
+            size=self._size,
+        )
+
+    def seal(self) -> SealedSpool:
+        """End the message and return its bytes; closing them is then the caller's.
+
+        Raises:
+            SpoolError: The bytes cannot be made readable.
+        """
+        return self._spool.seal()
+
+    def close(self) -> None:
+        """Let go of the bytes. Calling it twice does nothing."""
+        self._spool.close()
+
+    def _keep(self, data: bytes) -> None:
+        if self._size == 0:
+            self._spool.write(MAIL_MARK)
+        self._spool.write(data)
+        self._size += len(data)
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        if name in self._virus_fields:
+            self._virus_fields[name] += 1
+        elif name == b"subject":
+            self._subjects.append(value.removeprefix(b" "))
+        elif name in (b"message-id", b"date"):
+            self._first.setdefault(name, value.removeprefix(b" "))

@@ -1,0 +1,68 @@
+"""One observer that stands for several, and keeps what goes wrong in them from the mail path."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from clamgate.core.events import Event, Observer
+from clamgate.observe.seldom import Seldom
+
+
+class Fanout:
+    """Hands every event to every observer, in their order. It never raises.
+
+    An observer that raises is counted, and reported: the first time, then at most once an hour.
+    That goes to the last resort and not to the observers, which may be what is broken.
+
+    Args:
+        observers: Who is told.
+        last_resort: Takes the text of a report, from any thread.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        observers: Iterable[Observer],
+        last_resort: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._arms = tuple(_Arm(observer, Seldom(last_resort, clock)) for observer in observers)
+
+    @property
+    def failures(self) -> tuple[int, ...]:
+        """How often each observer raised, in the order in which they were given."""
+        return tuple(arm.failures for arm in self._arms)
+
+    def observe(self, event: Event) -> None:
+        """Tell all of them."""
+        for arm in self._arms:
+            arm.observe(event)
+
+
+class _Arm:
+    """One observer and its record."""
+
+    def __init__(self, observer: Observer, reports: Seldom) -> None:
+        self.failures = 0
+        self._observer = observer
+        self._reports = reports
+        self._lock = threading.Lock()
+
+    def observe(self, event: Event) -> None:
+        try:
+            self._observer.observe(event)
+        except Exception as error:  # noqa: BLE001  an observer must not change what becomes of mail
+            self._note(event, error)
+
+    def _note(self, event: Event, error: Exception) -> None:
+        with self._lock:
+            self.failures += 1
+        # Beyond the last resort nobody is left to tell; the count remains.
+        with contextlib.suppress(Exception):
+            self._reports.say(
+                f"{type(self._observer).__name__} failed on {type(event).__name__}: "
+                f"{type(error).__name__}: {error}"
+            )

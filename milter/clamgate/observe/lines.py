@@ -1,0 +1,98 @@
+"""Events in words: which lines the log gets for each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clamgate.core.events import (
+    ClamdDown,
+    ClamdLimit,
+    ClamdUp,
+    ConnectionExempt,
+    Event,
+    Fault,
+    MessageExempt,
+    MessageJudged,
+    ScanRetried,
+    Started,
+    Stopped,
+    Stopping,
+)
+from clamgate.core.settings import Logging
+from clamgate.observe.mail_lines import Said, exempt, judged
+from clamgate.observe.message_text import client_text, queue_id_text
+from clamgate.observe.sink import Level, date
+from clamgate.observe.text import MAX_LINE, printable
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line: printable, without a line break, at most MAX_LINE characters."""
+
+    level: Level
+    text: str
+
+
+def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -> list[LogLine]:
+    """Return what the log says of an event, in order; often nothing.
+
+    Args:
+        event: What happened.
+        logging: LogInfected, LogClean and LogVerbose.
+        each_recipient: SupportMultipleRecipients: a line for each recipient, not for the last.
+        now: Seconds since the epoch.
+    """
+    match event:
+        case MessageJudged():
+            said = judged(event, logging, each_recipient=each_recipient)
+        case MessageExempt():
+            said = [(Level.DEBUG, exempt(event))]
+        case ConnectionExempt(client, reason):
+            said = [(Level.DEBUG, f"Skipping scan for {client_text(client)} ({reason})")]
+        case Started() | Stopping() | Stopped():
+            said = _life(event, now)
+        case ClamdUp() | ClamdDown() | ClamdLimit() | ScanRetried():
+            said = [_clamd(event)]
+        case Fault(where, reason):
+            said = [(Level.WARNING, f"{where}: {reason}")]
+    return [
+        LogLine(level, printable(text, MAX_LINE))
+        for level, text in said
+        if logging.verbose or level is not Level.DEBUG
+    ]
+
+
+def _life(event: Started | Stopping | Stopped, now: float) -> list[Said]:
+    match event:
+        case Started(listening, version):
+            return [
+                (Level.INFO, f"+++ Started at {date(now)}"),
+                (Level.DEBUG, f"clamgate {version} listens on {listening}"),
+            ]
+        case Stopping(in_flight):
+            return [(Level.INFO, f"Stopping; messages still in flight: {in_flight}")]
+        case Stopped(unfinished):
+            cut_off = f"Messages cut off unfinished, which their MTAs send again: {unfinished}"
+            return [
+                *([(Level.WARNING, cut_off)] if unfinished else []),
+                (Level.INFO, f"--- Stopped at {date(now)}"),
+            ]
+
+
+def _clamd(event: ClamdUp | ClamdDown | ClamdLimit | ScanRetried) -> Said:
+    match event:
+        case ClamdUp(clamd, version):
+            return Level.INFO, f"clamd {clamd} is up: {version}"
+        case ClamdDown(clamd, reason):
+            return Level.WARNING, f"clamd {clamd} is down: {reason}"
+        case ClamdLimit(clamd, proven, wanted):
+            return Level.WARNING, (
+                f"clamd {clamd} finds a test signature in at most {proven} bytes, but MaxFileSize "
+                f"is {wanted}: what is larger counts as unscanned. Raise MaxFileSize, MaxScanSize "
+                "and StreamMaxLength in clamd.conf, or lower MaxFileSize here"
+            )
+        case ScanRetried(clamd, reason, queue_id):
+            return Level.DEBUG, (
+                f"Message {queue_id_text(queue_id)}: clamd {clamd} failed in mid-scan ({reason}); "
+                "it is scanned again"
+            )

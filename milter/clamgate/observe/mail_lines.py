@@ -1,0 +1,108 @@
+"""What the log says of a message. Its lines for infected and clean mail are the C program's."""
+
+from __future__ import annotations
+
+from clamgate.core.envelope import Message
+from clamgate.core.events import MessageExempt, MessageJudged
+from clamgate.core.settings import LogDetail, Logging
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.observe.message_text import MessageText, client_text, describe, queue_id_text
+from clamgate.observe.sink import Level
+from clamgate.observe.text import printable, readable
+
+Said = tuple[Level, str]
+
+
+def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> list[Said]:
+    """Return the lines for a message that reached its end."""
+    message = describe(event.message, each_recipient=each_recipient)
+    match event.report.verdict:
+        case Infected(signatures):
+            said = _infected(message, signatures[0], logging.infected)
+        case Clean():
+            said = _clean(message, logging.clean)
+        case Empty():
+            said = [(Level.DEBUG, "Not scanning an empty message")]
+        case Unscanned(reason):
+            said = [(Level.WARNING, _shortfall(event, f"not scanned in full: {reason}"))]
+        case Failed(reason):
+            said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
+    return [*said, (Level.DEBUG, _account(event))]
+
+
+def exempt(event: MessageExempt) -> str:
+    """Say that one message is let through unscanned."""
+    envelope = event.message.envelope
+    message = describe(event.message, each_recipient=False)
+    to = f" to <{message.recipients[-1]}>" if envelope.recipients else ""
+    user = f", user {printable(readable(envelope.auth_name))}" if envelope.auth_name else ""
+    client = client_text(envelope.client)
+    return f"Skipping scan for <{message.sender}>{to} ({event.reason}), client {client}{user}"
+
+
+def _infected(message: MessageText, signature: str, detail: LogDetail) -> list[Said]:
+    name = printable(signature)
+    return [
+        (Level.INFO, f"Message{words} infected by {name}") for words in _in_words(message, detail)
+    ]
+
+
+def _clean(message: MessageText, detail: LogDetail) -> list[Said]:
+    return [(Level.INFO, f"Clean message{words}") for words in _in_words(message, detail)]
+
+
+def _in_words(message: MessageText, detail: LogDetail) -> list[str]:
+    """Name a message once for each of its recipients, in as much detail as asked for."""
+    match detail:
+        case LogDetail.OFF:
+            return []
+        case LogDetail.BASIC:
+            return [f" from <{message.sender}> to <{to}>" for to in message.recipients]
+        case LogDetail.FULL:
+            return [
+                f" {message.queue_id} from <{message.sender}> to <{to}> "
+                f"with subject '{message.subject}' message-id '{message.message_id}' "
+                f"date '{message.date}'"
+                for to in message.recipients
+            ]
+
+
+def _shortfall(event: MessageJudged, what: str) -> str:
+    """Say that a message was not looked at as it ought to be, and what was done with it."""
+    message = describe(event.message, each_recipient=False)
+    others = len(event.message.envelope.recipients) - 1
+    more = f" and {others} more" if others > 0 else ""
+    return (
+        f"Message {message.queue_id} from <{message.sender}> to <{message.recipients[-1]}>{more} "
+        f"{printable(what)} ({event.decision.rule})"
+    )
+
+
+def _account(event: MessageJudged) -> str:
+    """Say how a verdict was come by: what the C program's log leaves out."""
+    report = event.report
+    return (
+        f"Message {_queue_id(event.message)} is {_verdict(report.verdict)}: "
+        f"client {client_text(event.message.envelope.client)}, {event.message.size} bytes, "
+        f"clamd {report.clamd or 'none'}, attempts {report.attempts}, "
+        f"scan {report.seconds * 1000:.1f} ms, in all {event.seconds * 1000:.1f} ms, "
+        f"{event.decision.rule}: {event.decision.disposition.value}"
+    )
+
+
+def _queue_id(message: Message) -> str:
+    return queue_id_text(message.envelope.queue_id)
+
+
+def _verdict(verdict: Verdict) -> str:
+    match verdict:
+        case Clean():
+            return "clean"
+        case Empty():
+            return "empty"
+        case Infected(signatures):
+            return f"infected ({printable(', '.join(signatures))})"
+        case Unscanned(reason):
+            return f"unscanned ({printable(reason)})"
+        case Failed(reason):
+            return f"failed ({printable(reason)})"

@@ -1,0 +1,64 @@
+"""Lines for the system log."""
+
+from __future__ import annotations
+
+import syslog
+
+from clamgate.observe.sink import Level
+
+# Programs that read the log look for the name of what we replace.
+IDENT = "clamav-milter"
+
+# The names that LogFacility takes, with the codes of RFC 5424, section 6.2.1. Spelt out because
+# the standard library knows LOG_FTP only from Python 3.13 on.
+_CODES = {
+    "LOG_KERN": 0,
+    "LOG_USER": 1,
+    "LOG_MAIL": 2,
+    "LOG_DAEMON": 3,
+    "LOG_AUTH": 4,
+    "LOG_SYSLOG": 5,
+    "LOG_LPR": 6,
+    "LOG_NEWS": 7,
+    "LOG_UUCP": 8,
+    "LOG_CRON": 9,
+    "LOG_AUTHPRIV": 10,
+    "LOG_FTP": 11,
+    **{f"LOG_LOCAL{n}": 16 + n for n in range(8)},
+}
+FACILITIES = tuple(_CODES)
+
+_PRIORITIES = {
+    Level.ERROR: syslog.LOG_ERR,
+    Level.WARNING: syslog.LOG_WARNING,
+    Level.INFO: syslog.LOG_INFO,
+    Level.DEBUG: syslog.LOG_DEBUG,
+}
+
+
+class SyslogSink:
+    """Sends lines to the system log. A process has one connection to it, so make one of these.
+
+    Args:
+        facility: One of FACILITIES.
+
+    Raises:
+        ValueError: There is no such facility.
+    """
+
+    def __init__(self, facility: str) -> None:
+        if facility not in _CODES:
+            raise ValueError(f"LogFacility {facility}: not one of {', '.join(FACILITIES)}")
+        # NDELAY connects at once: later a chroot may have hidden /dev/log.
+        syslog.openlog(IDENT, syslog.LOG_PID | syslog.LOG_NDELAY, _CODES[facility] << 3)
+
+    def write(self, level: Level, text: str) -> None:
+        """Send a line; the system log adds the time, and the level is its priority."""
+        syslog.syslog(_PRIORITIES[level], text)
+
+    def reopen(self) -> None:
+        """Do nothing: the C library connects anew by itself."""
+
+    def close(self) -> None:
+        """Close the connection."""
+        syslog.closelog()

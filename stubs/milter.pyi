@@ -1,0 +1,53 @@
+# Types of pymilter's low-level module, as far as it is used: it ships none of its own.
+from collections.abc import Callable
+from typing import Any
+
+class error(Exception): ...
+
+ADDHDRS: int
+CHGHDRS: int
+QUARANTINE: int
+SETSYMLIST: int
+
+ACCEPT: int
+CONTINUE: int
+DISCARD: int
+NOREPLY: int
+REJECT: int
+TEMPFAIL: int
+
+M_ENVFROM: int
+M_EOM: int
+
+P_HDR_LEADSPC: int
+P_NODATA: int
+P_NOEOH: int
+P_NOHELO: int
+P_NOUNKNOWN: int
+P_NR_BODY: int
+P_NR_CONN: int
+P_NR_DATA: int
+P_NR_HDR: int
+P_NR_MAIL: int
+P_NR_RCPT: int
+
+def main() -> None: ...
+def opensocket(rmsock: bool, /) -> None: ...
+def register(
+    name: str,
+    unknown: Callable[..., int] | None = ...,
+    data: Callable[..., int] | None = ...,
+    negotiate: Callable[..., int] | None = ...,
+) -> None: ...
+def set_abort_callback(callback: Callable[..., int], /) -> Any: ...
+def set_body_callback(callback: Callable[..., int], /) -> Any: ...
+def set_close_callback(callback: Callable[..., int], /) -> Any: ...
+def set_connect_callback(callback: Callable[..., int], /) -> Any: ...
+def set_envfrom_callback(callback: Callable[..., int], /) -> Any: ...
+def set_envrcpt_callback(callback: Callable[..., int], /) -> Any: ...
+def set_eom_callback(callback: Callable[..., int], /) -> Any: ...
+def set_exception_policy(code: int, /) -> None: ...
+def set_flags(actions: int, /) -> None: ...
+def set_header_callback(callback: Callable[..., int], /) -> Any: ...
+def setbacklog(backlog: int, /) -> None: ...
+def setconn(name: str, /) -> None: ...

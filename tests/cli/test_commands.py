@@ -1,0 +1,183 @@
+"""The commands as a user types them."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.running_filter import BIN
+
+from clamgate.config.directives import BY_OPTION
+from clamgate.harness.client import judge
+from clamgate.harness.mail import Message
+from clamgate.harness.private_clamd import EICAR, EICAR_NAME, PrivateClamd, installed
+
+needs_clamd = pytest.mark.skipif(not installed(), reason="clamd is not installed (clamav-daemon)")
+
+GOOD = "MilterSocket inet:7357\nClamdSocket unix:/run/clamd.sock\n"
+
+
+def run(*command: object, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [BIN / str(command[0]), *map(str, command[1:])],
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_versions(option: str) -> None:
+    assert run("clamgate", option).stdout.startswith("clamgate ")
+    assert run("clamav-milter", option).stdout.startswith("clamav-milter ")
+
+
+def test_check_says_ok(tmp_path: Path) -> None:
+    conf = tmp_path / "x.conf"
+    conf.write_text(GOOD)
+    done = run("clamgate", "check", "-c", conf)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{conf}: OK\n", "")
+
+
+def test_three_mistakes_give_three_messages(tmp_path: Path) -> None:
+    conf = tmp_path / "x.conf"
+    conf.write_text(GOOD + "OnFial Defer\nMaxFileSize 5X\nOnInfected Zap\n")
+    for command in (("clamgate", "check"), ("clamgate", "run"), ("clamav-milter",)):
+        done = run(*command, "-c", conf)
+        assert done.returncode == 1
+        lines = done.stderr.splitlines()
+        assert [line.partition("x.conf")[2][:3] for line in lines] == [":3:", ":4:", ":5:"]
+        assert "did you mean OnFail?" in lines[0]
+        assert "Traceback" not in done.stderr
+
+
+def test_the_drop_in_has_the_c_programs_options() -> None:
+    text = run("clamav-milter", "--help").stdout
+    for option in ("--config-file", "--pid", "--version", "--help", *BY_OPTION):
+        assert option in text
+    assert run("clamav-milter", "--bogus").returncode == 1
+
+
+def test_the_drop_in_ignores_words_as_the_c_program_does(tmp_path: Path) -> None:
+    done = run("clamav-milter", "-c", tmp_path / "none", "--foreground", "extra")
+    assert done.returncode == 1
+    assert "Ignoring option extra" in done.stderr
+    assert "cannot read this conf file" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def conf() -> Iterator[Path]:
+    with (
+        TemporaryDirectory(prefix="cg-") as folder,
+        PrivateClamd(Path(folder) / "clamd") as clamd,
+    ):
+        path = Path(folder) / "x.conf"
+        path.write_text(
+            f"MilterSocket inet:7357\nClamdSocket unix:{clamd.socket_path}\nMaxFileSize 20K\n"
+            "OnInfected Reject\nAllowList /dev/null\n"
+        )
+        yield path
+
+
+@needs_clamd
+def test_scan_says_what_would_become_of_each(conf: Path, tmp_path: Path) -> None:
+    clean = tmp_path / "clean.eml"
+    clean.write_bytes(b"Subject: a\n\nhello\n")
+    infected = tmp_path / "infected.eml"
+    infected.write_bytes(b"Subject: a\n\n" + EICAR + b"\n")
+    large = tmp_path / "large.eml"
+    large.write_bytes(b"Subject: a\n\n" + b"x" * 30_000)
+    done = run("clamgate", "scan", "-c", conf, clean)
+    assert (done.returncode, done.stdout) == (0, f"{clean}: Clean -> accept (OnClean Accept)\n")
+    done = run("clamgate", "scan", "-c", conf, clean, infected)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1] == (
+        f"{infected}: Infected ({EICAR_NAME}) -> reject (OnInfected Reject)"
+    )
+    done = run("clamgate", "scan", "-c", conf, infected, large, tmp_path / "none")
+    assert done.returncode == 2
+    assert "Unscanned (larger than MaxFileSize) -> accept (OnOversize Accept)" in done.stdout
+    assert "none: cannot read it: No such file" in done.stderr
+    done = run("clamgate", "scan", "-c", conf, "-", stdin=b"Subject: a\n\n" + EICAR)
+    assert done.returncode == 1
+    done = run("clamgate", "scan", "-c", conf, "-", stdin=b"")
+    assert (done.returncode, done.stdout) == (0, "-: Clean (empty) -> accept (OnClean Accept)\n")
+
+
+@needs_clamd
+def test_scan_without_a_clamd_is_an_error(conf: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.conf"
+    short.write_text(conf.read_text() + "ClamdWait 0\n")
+    socket_path = tmp_path / "none.sock"
+    done = run("clamgate", "scan", "-c", short, "--clamd", f"unix:{socket_path}", conf)
+    assert done.returncode == 2
+    assert "Failed (" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder in which a unix socket's name is not too long."""
+    with TemporaryDirectory(prefix="cg-") as name:
+        yield Path(name)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@needs_clamd
+def test_demo_serves_until_ctrl_c_and_leaves_nothing(short_folder: Path) -> None:
+    port = free_port()
+    terminal, child_end = pty.openpty()
+    process = subprocess.Popen(
+        [BIN / "clamgate", "demo", "--listen", f"inet:{port}@127.0.0.1"],
+        stdin=child_end,
+        stdout=child_end,
+        stderr=child_end,
+        env={**os.environ, "TMPDIR": str(short_folder), "CLAMD_SOCKET": ""},
+        start_new_session=True,
+    )
+    os.close(child_end)
+    try:
+        shown = _read_until(terminal, b"ctrl-c ends it")
+        assert f"postconf -e smtpd_milters=inet:127.0.0.1:{port}".encode() in shown
+        outcome = judge(("127.0.0.1", port), Message.from_eml(b"Subject: a\n\n" + EICAR))
+        assert outcome.smtp == f"550 5.7.1 Infected: {EICAR_NAME}".encode()
+        children = _children_of(process.pid)
+        assert children
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert b"Traceback" not in _read_until(terminal, b"Stopped at")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert list(short_folder.iterdir()) == []
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def _read_until(terminal: int, text: bytes) -> bytes:
+    shown = b""
+    while text not in shown:
+        shown += os.read(terminal, 4096)
+    return shown
+
+
+def _children_of(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(word) for word in path.read_text().split()]

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.observe import examples
+from tests.observe.examples import EICAR, message
+
+from clamgate.core.decision import Disposition
+from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.events import MessageExempt
+from clamgate.core.settings import LogDetail, Logging
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.observe.mail_lines import Said, exempt, judged
+from clamgate.observe.sink import Level
+
+OFF = Logging()
+BASIC = Logging(infected=LogDetail.BASIC, clean=LogDetail.BASIC)
+FULL = Logging(infected=LogDetail.FULL, clean=LogDetail.FULL)
+
+DETAILS = "with subject 'Hello' message-id '<id@example.org>' date 'Mon, 1 Jan 2024 00:00:00 +0000'"
+
+
+def said_of(
+    verdict: Verdict,
+    logging: Logging,
+    of: Message | None = None,
+    *,
+    each_recipient: bool = False,
+) -> list[Said]:
+    """Return the lines but the verbose one."""
+    said = judged(examples.judged(verdict, of), logging, each_recipient=each_recipient)
+    return [line for line in said if line[0] is not Level.DEBUG]
+
+
+def test_nothing_is_said_of_mail_unless_asked_for() -> None:
+    assert said_of(EICAR, OFF) == []
+    assert said_of(Clean(), OFF) == []
+
+
+def test_infected_and_clean_are_asked_for_separately() -> None:
+    assert said_of(Clean(), Logging(infected=LogDetail.FULL)) == []
+    assert said_of(EICAR, Logging(clean=LogDetail.FULL)) == []
+
+
+def test_infected_basic() -> None:
+    assert said_of(EICAR, BASIC) == [
+        (
+            Level.INFO,
+            "Message from <a@example.org> to <two@example.net> infected by Eicar-Test-Signature",
+        )
+    ]
+
+
+def test_infected_full() -> None:
+    assert said_of(EICAR, FULL) == [
+        (
+            Level.INFO,
+            (
+                f"Message 4XyZ from <a@example.org> to <two@example.net> {DETAILS} "
+                "infected by Eicar-Test-Signature"
+            ),
+        )
+    ]
+
+
+def test_clean_basic() -> None:
+    assert said_of(Clean(), BASIC) == [
+        (Level.INFO, "Clean message from <a@example.org> to <two@example.net>")
+    ]
+
+
+def test_clean_full() -> None:
+    assert said_of(Clean(), FULL) == [
+        (Level.INFO, f"Clean message 4XyZ from <a@example.org> to <two@example.net> {DETAILS}")
+    ]
+
+
+def test_with_each_recipient_there_is_a_line_for_each_with_its_own_brackets_too() -> None:
+    assert [text for _, text in said_of(EICAR, BASIC, each_recipient=True)] == [
+        "Message from <a@example.org> to <<one@example.net>> infected by Eicar-Test-Signature",
+        "Message from <a@example.org> to <<two@example.net>> infected by Eicar-Test-Signature",
+    ]
+    assert [text for _, text in said_of(Clean(), BASIC, each_recipient=True)] == [
+        "Clean message from <a@example.org> to <<one@example.net>>",
+        "Clean message from <a@example.org> to <<two@example.net>>",
+    ]
+
+
+def test_what_is_missing_is_unknown() -> None:
+    bare = message(sender=b"<>", recipients=(), headers=HeaderFacts(), queue_id="")
+    assert said_of(EICAR, FULL, bare) == [
+        (
+            Level.INFO,
+            (
+                "Message UNKNOWN from <> to <UNKNOWN> with subject 'UNKNOWN' message-id 'UNKNOWN' "
+                "date 'UNKNOWN' infected by Eicar-Test-Signature"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_infected_mail_is_logged_whatever_becomes_of_it(disposition: Disposition) -> None:
+    event = examples.judged(EICAR, disposition=disposition)
+    assert judged(event, BASIC, each_recipient=False)[0][1].endswith("Eicar-Test-Signature")
+
+
+def test_a_subject_cannot_pretend_to_be_another_field() -> None:
+    forged = message(headers=HeaderFacts(subjects=(b"x' message-id 'y\r\nClean message",)))
+    (_, text), *_ = said_of(EICAR, FULL, forged)
+    assert "with subject 'x  message-id  y Clean message' message-id 'UNKNOWN'" in text
+
+
+def test_an_empty_message_is_not_called_clean() -> None:
+    assert said_of(Empty(), FULL) == []
+    lines = judged(examples.judged(Empty()), FULL, each_recipient=False)
+    assert lines[0] == (Level.DEBUG, "Not scanning an empty message")
+
+
+@pytest.mark.parametrize("logging", [OFF, FULL])
+def test_unscanned_mail_is_always_warned_of(logging: Logging) -> None:
+    event = examples.judged(Unscanned("larger than MaxFileSize"), rule="OnOversize Accept")
+    assert judged(event, logging, each_recipient=True)[:1] == [
+        (
+            Level.WARNING,
+            (
+                "Message 4XyZ from <a@example.org> to <two@example.net> and 1 more "
+                "not scanned in full: larger than MaxFileSize (OnOversize Accept)"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize("logging", [OFF, FULL])
+def test_a_failed_scan_is_an_error_with_its_reason_and_what_was_done(logging: Logging) -> None:
+    event = examples.judged(
+        Failed("no clamd\nanswers"), message(recipients=(b"<r@x>",)), rule="OnFail Defer"
+    )
+    assert judged(event, logging, each_recipient=False)[:1] == [
+        (
+            Level.ERROR,
+            (
+                "Message 4XyZ from <a@example.org> to <r@x> "
+                "could not be scanned: no clamd answers (OnFail Defer)"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"),
+    [
+        (Clean(), "clean"),
+        (Empty(), "empty"),
+        (Infected(("A", "B")), "infected (A, B)"),
+        (Unscanned("why"), "unscanned (why)"),
+        (Failed("why"), "failed (why)"),
+    ],
+)
+def test_the_verbose_line_says_how_the_verdict_was_come_by(verdict: Verdict, word: str) -> None:
+    event = examples.judged(verdict, disposition=Disposition.REJECT, rule="OnX Reject")
+    assert judged(event, OFF, each_recipient=False)[-1] == (
+        Level.DEBUG,
+        (
+            f"Message 4XyZ is {word}: client mail.example[192.0.2.1], 1234 bytes, "
+            "clamd unix:/run/clamd.ctl, attempts 1, scan 12.5 ms, in all 250.0 ms, "
+            "OnX Reject: reject"
+        ),
+    )
+
+
+def test_a_verdict_without_a_clamd_says_so() -> None:
+    event = examples.judged(Empty())
+    event = replace(event, report=replace(event.report, clamd=""))
+    assert "clamd none," in judged(event, OFF, each_recipient=False)[-1][1]
+
+
+def test_an_exempt_sender_is_named_with_client_and_user() -> None:
+    envelope = Envelope(examples.CLIENT, b"<a@x>", auth_name="Zoë\n".encode())
+    event = MessageExempt(Message(envelope), "authenticated user matches SkipAuthenticated")
+    assert exempt(event) == (
+        "Skipping scan for <a@x> (authenticated user matches SkipAuthenticated), "
+        "client mail.example[192.0.2.1], user Zoë "
+    )
+
+
+def test_exempt_recipients_are_named() -> None:
+    envelope = Envelope(Client("", local=True), b"<>", (b"<r@x>",))
+    event = MessageExempt(Message(envelope), "all recipients in AllowList")
+    assert exempt(event) == (
+        "Skipping scan for <> to <r@x> (all recipients in AllowList), client local"
+    )

@@ -1,0 +1,134 @@
+"""The C clamav-milter as the oracle: what it does with a conf and a message is what is right."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PROGRAM = shutil.which("clamav-milter", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+MISSING = "the C clamav-milter is not installed (Debian: apt install clamav-milter)"
+
+START_SECONDS = 15.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.02
+ATTEMPTS = 2
+"""Its start can hang for ever (a race between fork and signal), so it gets a second one."""
+
+
+class OracleRefusedError(Exception):
+    """It did not start: `output` is what it said, `status` its exit status."""
+
+    def __init__(self, status: int, output: str) -> None:
+        super().__init__(f"clamav-milter ended with {status}: {output}")
+        self.status = status
+        self.output = output
+
+
+class CMilter:
+    """A clamav-milter in the foreground, in a folder of its own, on a unix socket.
+
+    Attributes:
+        folder: Short enough for unix sockets; removed at the end.
+        endpoint: Its milter socket.
+        log_path: Its LogFile.
+
+    Args:
+        conf: Directives besides MilterSocket, Foreground, LogFile and TemporaryDirectory; a
+            ClamdSocket has to be among them.
+    """
+
+    def __init__(self, conf: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="orc-", dir="/tmp"))
+        self.endpoint = str(self.folder / "milter.sock")
+        self.log_path = self.folder / "milter.log"
+        self._output = self.folder / "output"
+        self._conf = self.folder / "milter.conf"
+        self._conf.write_text(
+            f"MilterSocket {self.endpoint}\n"
+            "Foreground yes\n"
+            f"LogFile {self.log_path}\n"
+            f"TemporaryDirectory {self.folder}\n"
+            f"{conf}\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def log(self) -> str:
+        """Return what is in its log file."""
+        return self.log_path.read_text(errors="surrogateescape")
+
+    def output(self) -> str:
+        """Return what it wrote to its terminal."""
+        return self._output.read_text(errors="surrogateescape")
+
+    def stop(self) -> None:
+        """End it, by SIGTERM and if need be by SIGKILL."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _start(self) -> None:
+        for _ in range(ATTEMPTS):
+            if self._try_start():
+                return
+        raise TimeoutError(f"clamav-milter did not serve within {START_SECONDS:g} s, twice")
+
+    def _try_start(self) -> bool:
+        if PROGRAM is None:
+            raise FileNotFoundError(MISSING)
+        Path(self.endpoint).unlink(missing_ok=True)
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [PROGRAM, "-c", self._conf],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if (status := self._process.poll()) is not None:
+                raise OracleRefusedError(status, self.output())
+            if serves(self.endpoint):
+                return True
+            time.sleep(POLL_SECONDS)
+        self._process.kill()
+        self._process.wait()
+        return False
+
+
+def serves(path: str) -> bool:
+    """Whether somebody answers on a unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True

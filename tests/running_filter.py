@@ -1,0 +1,121 @@
+"""The real daemon as a child process, for tests that drive it from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+BIN = Path(sys.executable).parent
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 75.0
+
+
+class RunningFilter:
+    """`clamgate run` in the foreground, on a unix socket in a folder of the test's.
+
+    Args:
+        folder: Where its conf, socket and output go; a short path.
+        conf: The conf's lines; MilterSocket and Foreground are put before them.
+        chroot: Whether `folder` is to be its root directory.
+    """
+
+    def __init__(self, folder: Path, conf: str, *, chroot: bool = False) -> None:
+        self.socket_path = folder / "milter.sock"
+        self.conf_path = folder / "clamav-milter.conf"
+        self._output = folder / "output"
+        listen = f"/{self.socket_path.name}\nChroot {folder}" if chroot else self.socket_path
+        self.conf_path.write_text(f"MilterSocket {listen}\nForeground yes\n{conf}")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def endpoint(self) -> str:
+        """Its socket, as a milter client wants it."""
+        return str(self.socket_path)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What it has printed so far, on standard output and error."""
+        return self._output.read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start it, and return once it accepts connections."""
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [BIN / "clamgate", "run", "-c", self.conf_path],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        end = time.monotonic() + START_TIMEOUT
+        while not self._accepts():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = self._process.wait(0.02)
+                raise AssertionError(f"it ended at its start with {status}:\n{self.log}")
+            assert time.monotonic() < end, f"it does not accept connections:\n{self.log}"
+
+    def wait_for_log(self, text: str, timeout: float = 30.0) -> str:
+        """Return the log once `text` stands in it."""
+        end = time.monotonic() + timeout
+        while text not in (log := self.log):
+            assert self._process is not None
+            assert time.monotonic() < end, f"{text!r} did not come up in the log:\n{log}"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.02)
+        return log
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self, timeout: float = STOP_TIMEOUT) -> int:
+        """Wait until it has ended, and return its exit status."""
+        assert self._process is not None
+        return self._process.wait(timeout)
+
+    def stop(self) -> int | None:
+        """End it with SIGTERM and return its exit status; SIGKILL if that does not help."""
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        if process.poll() is None:
+            process.terminate()
+        try:
+            return process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def _accepts(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket_path))
+            except OSError:
+                return False
+        return True

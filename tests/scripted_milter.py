@@ -1,0 +1,252 @@
+"""A milter that answers what a test tells it to, and checks what it is sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from threading import Condition, Thread
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from clamgate.harness.wire import (
+    Abort,
+    Accept,
+    Answer,
+    Body,
+    Command,
+    Connect,
+    Continue,
+    Data,
+    EndOfHeader,
+    EndOfMessage,
+    FrameReader,
+    Header,
+    Helo,
+    Macros,
+    Mail,
+    Options,
+    ProtocolError,
+    Quit,
+    QuitNewConnection,
+    Rcpt,
+    Reply,
+    Unknown,
+    decode_command,
+    encode,
+)
+
+Script = Mapping[type[Command], tuple[Answer | bytes, ...]]
+"""What to say to each command: answers, or bytes that go out as they are. Nothing is silence."""
+
+NO_SCRIPT: Script = MappingProxyType({})
+
+_ORDER: tuple[type[Command], ...] = (Mail, Rcpt, Data, Header, EndOfHeader, Body, EndOfMessage)
+_JOIN_SECONDS = 10.0
+
+
+class ScriptedMilter:
+    """A filter on a unix socket or a free port of 127.0.0.1, each session in a thread of its own.
+
+    What it is not told about it answers with Continue, and the end of a message with Accept. What
+    an MTA must not send makes `__exit__` fail: malformed packets, steps that this filter did not
+    want, commands out of their order.
+
+    Args:
+        script: What it answers.
+        wants: Its answer to the MTA's offer.
+        path: Of a unix socket; None for TCP.
+
+    Attributes:
+        endpoint: Where it listens, for `MilterClient`.
+        sessions: For each connection, what the MTA sent, the offer first.
+    """
+
+    def __init__(
+        self,
+        script: Script = NO_SCRIPT,
+        *,
+        wants: Options | bytes | None = None,
+        path: str | None = None,
+    ) -> None:
+        self.sessions: list[list[Command | Options]] = []
+        self._script = script
+        self._wants = Options() if wants is None else wants
+        self._listener = _listen(path)
+        self.endpoint: str | tuple[str, int] = self._listener.getsockname()
+        self._faults: list[str] = []
+        self._connections: list[socket.socket] = []
+        self._threads: list[Thread] = []
+        self._changed = Condition()
+        self._acceptor = Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._acceptor.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        if error is None:
+            self.check()
+
+    @property
+    def postfix_name(self) -> str:
+        """What it is called in Postfix's smtpd_milters."""
+        if isinstance(self.endpoint, str):
+            return f"unix:{self.endpoint}"
+        return f"inet:{self.endpoint[0]}:{self.endpoint[1]}"
+
+    def check(self) -> None:
+        """Fail the test if an MTA sent what it must not send."""
+        with self._changed:
+            faults, self._faults = self._faults, []
+        assert not faults, "; ".join(faults)
+
+    def teach(self, script: Script = NO_SCRIPT, wants: Options | bytes | None = None) -> None:
+        """Forget the sessions so far, and from the next one on answer so."""
+        with self._changed:
+            self._script = script
+            self._wants = Options() if wants is None else wants
+            self.sessions = []
+
+    def close(self) -> None:
+        """End all sessions at once, and listen no more."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._acceptor.join(_JOIN_SECONDS)
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(_JOIN_SECONDS)
+
+    def commands(self, session: int = -1) -> list[Command]:
+        """Return what an MTA sent in one session, without the offer and without macros."""
+        with self._changed:
+            sent = self.sessions[session]
+            return [it for it in sent if isinstance(it, Command) and not isinstance(it, Macros)]
+
+    def macros(self, stage: type[Command], session: int = -1) -> dict[bytes, bytes]:
+        """Return the macros that an MTA last sent before one kind of command."""
+        with self._changed:
+            found = [it for it in self.sessions[session] if isinstance(it, Macros)]
+        values = [it.values for it in found if it.stage == stage.LETTER]
+        return dict(values[-1]) if values else {}
+
+    def wait_for_sessions(self, ended: int, timeout: float = 30.0) -> None:
+        """Wait until so many sessions were ended by a Quit.
+
+        Raises:
+            TimeoutError: There were fewer within `timeout` seconds.
+        """
+
+        def enough() -> bool:
+            return sum(bool(it) and isinstance(it[-1], Quit) for it in self.sessions) >= ended
+
+        with self._changed:
+            if not self._changed.wait_for(enough, timeout):
+                raise TimeoutError(f"fewer than {ended} sessions ended in {timeout:g} s")
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = Thread(target=self._serve, args=(connection,), daemon=True)
+            self._connections.append(connection)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        sent: list[Command | Options] = []
+        with self._changed:
+            self.sessions.append(sent)
+        with connection, suppress(ConnectionError):
+            try:
+                for command in _received(connection):
+                    with self._changed:
+                        sent.append(command)
+                        self._changed.notify_all()
+                    self._check(sent)
+                    connection.sendall(self._answers(command))
+                    if isinstance(command, Quit):
+                        return
+            except ProtocolError as fault:
+                with self._changed:
+                    self._faults.append(str(fault))
+
+    def _answers(self, command: Command | Options) -> bytes:
+        if isinstance(command, Options):
+            return self._wants if isinstance(self._wants, bytes) else encode(self._wants)
+        scripted = self._script.get(type(command))
+        if scripted is None:
+            scripted = (self._default(command),) if self._answered(command) else ()
+        return b"".join(it if isinstance(it, bytes) else encode(it) for it in scripted)
+
+    def _answered(self, command: Command) -> bool:
+        silent = self._agreed.steps & command.SILENT_BY
+        return command.ANSWERED and not silent
+
+    @staticmethod
+    def _default(command: Command) -> Reply:
+        return Accept() if isinstance(command, EndOfMessage) else Continue()
+
+    @property
+    def _agreed(self) -> Options:
+        return self._wants if isinstance(self._wants, Options) else Options()
+
+    def _check(self, sent: list[Command | Options]) -> None:
+        command = sent[-1]
+        if (len(sent) == 1) is not isinstance(command, Options):
+            raise ProtocolError(f"{command} as number {len(sent)} of a session")
+        if isinstance(command, Options):
+            return
+        if self._agreed.steps & command.UNWANTED_BY:
+            raise ProtocolError(f"{command}, which this filter did not want")
+        before = [it for it in sent[:-1] if isinstance(it, Command) and not isinstance(it, Macros)]
+        if not _follows(command, before):
+            raise ProtocolError(f"{command} after {before[-1:]}")
+
+
+def _follows(command: Command, before: list[Command]) -> bool:
+    """Whether a command is in its place: one connect, then HELO, then messages in their order."""
+    match command:
+        case Connect():
+            return not before or isinstance(before[-1], QuitNewConnection)
+        case Helo() | Macros() | Unknown() | Abort() | Quit() | QuitNewConnection():
+            return True
+        case Mail():
+            return bool(before) and _place(before[-1]) in {None, len(_ORDER) - 1}
+    place = _place(command)
+    last = next((it for it in reversed(before) if not isinstance(it, Unknown)), None)
+    if place is None or last is None:
+        return False
+    last_place = _place(last)
+    repeats = isinstance(command, Rcpt | Header | Body)
+    return last_place is not None and (last_place < place or (repeats and last_place == place))
+
+
+def _place(command: Command) -> int | None:
+    return _ORDER.index(type(command)) if type(command) in _ORDER else None
+
+
+def _received(connection: socket.socket) -> Iterator[Command | Options]:
+    reader = FrameReader()
+    while data := connection.recv(65536):
+        reader.feed(data)
+        for frame in reader.frames():
+            yield decode_command(frame)
+    reader.close()
+
+
+def _listen(path: str | None) -> socket.socket:
+    if path is None:
+        return socket.create_server(("127.0.0.1", 0))
+    return socket.create_server(path, family=socket.AF_UNIX)

@@ -1,0 +1,30 @@
+"""Waiting for something to become true, with a deadline; the one place where tests sleep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+POLL_SECONDS = 0.05
+
+
+def wait_until(look: Callable[[], Found], awaited: str, timeout: float = 30.0) -> Found:
+    """Return what `look` finds as soon as it is truthy.
+
+    Raises:
+        TimeoutError: It was not within `timeout` seconds; the text tells what it was last.
+    """
+    until = time.monotonic() + timeout
+    while not (found := look()):
+        if time.monotonic() > until:
+            raise TimeoutError(f"{awaited} did not come within {timeout:g} s (now: {found!r})")
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+def let_time_pass(seconds: float) -> None:
+    """Do nothing: for an outage that is to last so long, where there is no event to wait for."""
+    time.sleep(seconds)
