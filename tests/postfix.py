@@ -27,9 +27,9 @@ MAIL_OWNER = "postfix"
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 _SERVICES = """\
-127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{port} inet n - {chroot} - - smtpd
 pickup    unix n - n 60 1 pickup
-cleanup   unix n - n - 0 cleanup
+cleanup   unix n - {chroot} - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
 tlsmgr    unix - - n 1000? 1 tlsmgr
 rewrite   unix - - n - - trivial-rewrite
@@ -91,6 +91,7 @@ class PrivatePostfix:
         smtpd_milters: For mail that comes by SMTP (``unix:/path``, ``inet:127.0.0.1:port``).
         non_smtpd_milters: For mail of the sendmail command.
         settings: More lines for main.cf; they win over ours.
+        chroot: Whether what talks to milters is chrooted to the queue directory, as on Debian.
 
     Attributes:
         port: Where on 127.0.0.1 its SMTP server listens, once it was started.
@@ -103,8 +104,10 @@ class PrivatePostfix:
         smtpd_milters: str = "",
         non_smtpd_milters: str = "",
         settings: Mapping[str, str] = _NO_SETTINGS,
+        chroot: bool = False,
     ) -> None:
         self.port = 0
+        self._chroot = chroot
         self._settings = {
             "relayhost": f"[127.0.0.1]:{sink_port}",
             "smtpd_milters": smtpd_milters,
@@ -222,6 +225,11 @@ class PrivatePostfix:
         return found
 
     @property
+    def queue_directory(self) -> Path:
+        """Its queue, and the root of what is chrooted."""
+        return self._folder / "queue"
+
+    @property
     def _conf(self) -> str:
         return str(self._folder / "conf")
 
@@ -239,7 +247,9 @@ class PrivatePostfix:
         self.port = _free_port()
         conf = self._folder / "conf"
         (conf / "main.cf").write_text(_lines(_main_cf(self._folder) | self._settings))
-        (conf / "master.cf").write_text(_SERVICES.format(port=self.port))
+        (conf / "master.cf").write_text(
+            _SERVICES.format(port=self.port, chroot="y" if self._chroot else "n")
+        )
 
     def _greets(self) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.running_filter import BIN
 
-from clamgate.config.directives import BY_OPTION
+from clamgate.config.directives import BY_OPTION, TABLE
 from clamgate.harness.client import judge
 from clamgate.harness.mail import Message
 from clamgate.harness.private_clamd import EICAR, EICAR_NAME, PrivateClamd, installed
@@ -45,9 +46,36 @@ def test_versions(option: str) -> None:
 
 def test_check_says_ok(tmp_path: Path) -> None:
     conf = tmp_path / "x.conf"
-    conf.write_text(GOOD)
-    done = run("clamgate", "check", "-c", conf)
+    conf.write_text(GOOD + "AddHeader Replace\n")
+    done = run("clamgate", "check", "-c", conf, "--clamd-conf", tmp_path / "none")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{conf}: OK\n", "")
+
+
+def test_check_warns_of_what_is_unwise(tmp_path: Path) -> None:
+    conf = tmp_path / "x.conf"
+    conf.write_text(GOOD + "MaxFileSize 200M\nOnFail Accept\n")
+    clamd_conf = tmp_path / "clamd.conf"
+    clamd_conf.write_text("LocalSocket /run/clamd.sock\nMaxFileSize 50M\n")
+    done = run("clamgate", "check", "-c", conf, "--clamd-conf", clamd_conf)
+    assert (done.returncode, done.stdout) == (0, f"{conf}: OK\n")
+    forgery, fail, limit = done.stderr.splitlines()
+    assert forgery.startswith(f"WARNING: {conf}: AddHeader (default): an X-Virus-Status")
+    assert fail.startswith(f"WARNING: {conf}:4: OnFail: while no clamd can be reached")
+    assert limit.startswith(f"WARNING: {conf}:3: MaxFileSize: is more than MaxFileSize in")
+
+
+def test_config_shows_every_setting_and_where_it_came_from(tmp_path: Path) -> None:
+    conf = tmp_path / "x.conf"
+    conf.write_text(GOOD + "LocalNet local\nLocalNet 192.0.2.0/24\n")
+    lines = run("clamgate", "config", "-c", conf).stdout.splitlines()
+    assert len(lines) == len([one for one in TABLE if not one.ignored])
+    words = {line.split()[0]: line.split()[1:] for line in lines}
+    assert words["LocalNet"] == ["local,", "192.0.2.0/24", f"{conf}:3,", f"{conf}:4"]
+    assert words["ClamdWait"] == ["30", "default"]
+    entries = json.loads(run("clamgate", "config", "-c", conf, "--json").stdout)
+    assert {"directive": "ClamdWait", "values": ["30"], "origin": "default"} in entries
+    assert {"directive": "PidFile", "values": [], "origin": "default"} in entries
+    assert len(entries) == len(lines)
 
 
 def test_three_mistakes_give_three_messages(tmp_path: Path) -> None:

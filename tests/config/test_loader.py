@@ -50,6 +50,10 @@ def test_every_origin_is_told() -> None:
     assert loaded.origins["LogFile"] == "command line"
     assert loaded.origins["OnClean"] == "default"
     assert set(loaded.origins) == {one.name for one in TABLE if not one.ignored}
+    assert loaded.texts["OnFail"] == ("Accept",)
+    assert loaded.texts["OnClean"] == ("Accept",)
+    assert loaded.texts["PidFile"] == ()
+    assert set(loaded.texts) == set(loaded.origins)
 
 
 def test_the_command_line_counts_before_the_conf() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import smtplib
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
@@ -12,7 +15,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.e2e.lane import RECIPIENT, SENDER, Lane, mail, why_no_lane
-from tests.sink import Delivery
+from tests.postfix import PrivatePostfix
+from tests.running_filter import BIN
+from tests.sink import Delivery, Sink
 from tests.waiting import let_time_pass, wait_until
 
 from clamgate.harness.private_clamd import EICAR, EICAR_NAME, PrivateClamd
@@ -143,6 +148,47 @@ def test_blackhole_takes_it_and_delivers_nothing(clamd: PrivateClamd) -> None:
         delivered(lane, "kept")
         lane.wait_until_empty()
         assert len(lane.sink.deliveries) == 1
+
+
+def test_a_chrooted_postfix_reaches_a_socket_in_its_queue_directory(clamd: PrivateClamd) -> None:
+    """As the README has it for Debian: the socket's folder, owner, group and mode."""
+    with (
+        Sink() as sink,
+        PrivatePostfix(
+            sink.port,
+            smtpd_milters="unix:clamgate/milter.sock",
+            non_smtpd_milters="$smtpd_milters",
+            chroot=True,
+        ) as postfix,
+    ):
+        folder = postfix.queue_directory / "clamgate"
+        folder.mkdir()
+        shutil.chown(folder, "clamav", "postfix")
+        folder.chmod(0o2750)
+        clamd.socket_path.chmod(0o666)
+        clamd.socket_path.parent.chmod(0o755)
+        conf = folder.parent / "clamav-milter.conf"
+        conf.write_text(
+            f"MilterSocket {folder}/milter.sock\nMilterSocketGroup postfix\nMilterSocketMode 660\n"
+            f"User clamav\nForeground yes\nClamdSocket unix:{clamd.socket_path}\n{STRICT}"
+        )
+        with subprocess.Popen(
+            [BIN / "clamgate", "run", "-c", conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            try:
+                assert process.stdout is not None
+                assert process.stdout.readline().startswith(b"+++ Started")
+                with smtplib.SMTP("127.0.0.1", postfix.port, timeout=60) as client:
+                    client.sendmail(SENDER, [RECIPIENT], mail("chrooted"))
+                    with pytest.raises(smtplib.SMTPDataError, match=EICAR_NAME):
+                        client.sendmail(SENDER, [RECIPIENT], infected("chrooted"))
+                postfix.sendmail(mail("by hand"), SENDER, RECIPIENT)
+                got = sink.wait_for(2)
+                assert all(one.values(b"X-Virus-Status") == [b"Clean"] for one in got)
+            finally:
+                process.terminate()
+            assert process.wait(30) == 0
+            assert list(folder.iterdir()) == []
 
 
 def test_clamd_killed_in_the_middle_of_a_flow_costs_nothing(clamd: PrivateClamd) -> None:

@@ -9,6 +9,9 @@ from clamgate.cli import serving
 from clamgate.cli.demo import demo
 from clamgate.cli.errors import leave, told_plainly
 from clamgate.cli.scan import scan_files
+from clamgate.cli.show import show
+from clamgate.config.advice import advise
+from clamgate.config.clamd_conf import DEFAULT_PATH, read_clamd_conf
 from clamgate.config.loader import load
 
 _conf = click.option(
@@ -37,12 +40,30 @@ def run(conf: str) -> None:
 
 @main.command()
 @_conf
-def check(conf: str) -> None:
-    """Check a conf: say all that is wrong with it, or OK."""
+@click.option(
+    "--clamd-conf",
+    metavar="FILE",
+    default=DEFAULT_PATH,
+    show_default=True,
+    help="The conf of the clamd on this machine, to compare limits with.",
+)
+def check(conf: str, clamd_conf: str) -> None:
+    """Check a conf: say all that is wrong with it, or OK, and what is unwise in it."""
     with told_plainly():
-        for warning in load(conf).warnings:
-            click.echo(f"WARNING: {warning}", err=True)
+        loaded = load(conf)
+    for warning in (*loaded.warnings, *advise(loaded, read_clamd_conf(clamd_conf))):
+        click.echo(f"WARNING: {warning}", err=True)
     click.echo(f"{conf}: OK")
+
+
+@main.command()
+@_conf
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def config(conf: str, *, as_json: bool) -> None:
+    """Show every setting, its value, and where it came from (file:line or default)."""
+    with told_plainly():
+        loaded = load(conf)
+    show(loaded, as_json=as_json)
 
 
 @main.command()

@@ -23,16 +23,20 @@ class Loaded:
     """A conf that can be used.
 
     Attributes:
+        path: Its name.
         settings: What it says.
         warnings: What in it is legal, but has no effect or hardly the one that was meant.
         origins: Where the value of each directive comes from, by name: ``file:line`` (several,
             after commas, if it is repeated), ``command line`` or ``default``. Those that are
             ignored are not in it.
+        texts: The values of the same directives as one would write them; none if it is unset.
     """
 
+    path: str
     settings: Settings
     warnings: tuple[Problem, ...]
     origins: Mapping[str, str]
+    texts: Mapping[str, tuple[str, ...]]
 
 
 def load(path: str, overrides: Mapping[str, Sequence[str]] = NO_OVERRIDES) -> Loaded:
@@ -70,10 +74,11 @@ def parse(data: bytes, path: str, overrides: Mapping[str, Sequence[str]] = NO_OV
     check(values, Place(path), findings)
     excluded = assemble.exclusions(values, findings)
     findings.raise_errors()
+    names = [directive.name for directive in TABLE if not directive.ignored]
     return Loaded(
+        path=path,
         settings=assemble.settings(values, excluded),
         warnings=findings.warnings,
-        origins=MappingProxyType(
-            {one.name: values.origin(one.name) for one in TABLE if not one.ignored}
-        ),
+        origins=MappingProxyType({name: values.origin(name) for name in names}),
+        texts=MappingProxyType({name: values.texts(name) for name in names}),
     )

@@ -54,6 +54,14 @@ class Values:
         """Whether a directive is not given at all; one with a wrong value is."""
         return name not in self._given and name not in self._broken
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a directive's values as they are written, or its default; none if it is unset."""
+        given = self._given.get(name)
+        if given:
+            return tuple(one.text for one in given)
+        default = BY_NAME[name].default
+        return () if default is None else (default,)
+
     def origin(self, name: str) -> str:
         """Return where a directive's value comes from, for people."""
         given = self._given.get(name)

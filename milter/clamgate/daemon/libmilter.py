@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import socket
@@ -30,13 +29,17 @@ class LibMilter:
     then laid with dup2: libmilter never touches our path, owner or mode.
 
     Args:
-        ended: Called, from another thread, if the loop ends although nobody asked it to.
+        ended: Called, from another thread, when the loop ends.
+
+    Attributes:
+        failed: Whether the loop ended with an error; libmilter's own words are in the system log.
     """
 
     def __init__(self, ended: Callable[[], None]) -> None:
         self._ended = ended
         self._descriptor = -1
         self._nowhere = _unreachable_listener()
+        self.failed = False
 
     def open(self, family: socket.AddressFamily) -> None:
         """Have libmilter open its listener. The callbacks must be registered.
@@ -77,8 +80,10 @@ class LibMilter:
         os.dup2(self._nowhere.fileno(), self._descriptor, inheritable=False)
 
     def _run(self) -> None:
-        with contextlib.suppress(milter.error):  # it has said why in the system's log
+        try:
             milter.main()
+        except milter.error:
+            self.failed = True
         self._ended()
 
 

@@ -73,7 +73,7 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
         engine.start()
         watchers.observer.observe(Started(listener.name, __version__))
         ready()
-        status = _until_told_to_stop(signals, watchers)
+        status = _until_told_to_stop(signals, watchers, engine)
         engine.divert()
         listener.shut()
         watchers.observer.observe(Stopping(services.in_flight.count))
@@ -95,8 +95,12 @@ def _services(settings: Settings, scanner: ClamdScanner, observer: Observer) -> 
     )
 
 
-def _until_told_to_stop(signals: SignalQueue, watchers: Watchers) -> int:
-    """Wait for the signal to stop; SIGHUP meanwhile reopens the log. Return the exit status."""
+def _until_told_to_stop(signals: SignalQueue, watchers: Watchers, engine: LibMilter) -> int:
+    """Wait for the signal to stop; SIGHUP meanwhile reopens the log. Return the exit status.
+
+    A signal that comes in the instant in which libmilter's signal thread is just starting may be
+    taken by that one; libmilter then ends its loop by itself, within 5 s.
+    """
     while True:
         match signals.wait():
             case signal.SIGHUP:
@@ -104,7 +108,7 @@ def _until_told_to_stop(signals: SignalQueue, watchers: Watchers) -> int:
             case signal.SIGTERM | signal.SIGINT:
                 return 0
             case _:  # libmilter's loop has ended: without it nothing is served
-                return 1
+                return int(engine.failed)
 
 
 def _drain(in_flight: InFlight, signals: SignalQueue) -> None:

@@ -97,6 +97,7 @@ class Link:
 
     def exchange(self, command: Command) -> Exchange:
         """Send a command, if the filter wants it, and wait for its reply, if there is to be one."""
+        self._look_for_strays(command)
         if packet := self.session.encode(command):
             self.send_raw(packet)
         if not packet or not self.session.answers(command):
@@ -126,8 +127,7 @@ class Link:
         try:
             while data := self._receive(until, "closing the connection"):
                 self.session.receive(data)
-                if strays := list(self.session.strays()):
-                    raise ProtocolError(f"nobody waits for {strays}")
+                self._refuse_strays()
         except FilterGoneError:
             return
 
@@ -160,6 +160,25 @@ class Link:
                     until = self._deadline(command)
             self._read_more(until, f"an answer to {type(command).__name__}")
 
+    def _look_for_strays(self, before: Command) -> None:
+        """See that the filter is there and said nothing unasked, as far as it has arrived."""
+        self._socket.settimeout(0)
+        try:
+            data = self._socket.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            data = None
+        except OSError as error:
+            raise FilterGoneError(f"the connection broke before {before} ({error})") from error
+        if data is not None:
+            self.session.receive(data)
+        self._refuse_strays()
+        if data == b"":
+            raise FilterGoneError(f"the filter closed the connection before {before}")
+
+    def _refuse_strays(self) -> None:
+        if strays := list(self.session.strays()):
+            raise ProtocolError(f"the filter sent {strays}, and nobody waits for that")
+
     def _deadline(self, command: Command) -> float:
         at_end = isinstance(command, EndOfMessage)
         return time.monotonic() + (self._deadlines.message if at_end else self._deadlines.command)
@@ -184,17 +203,20 @@ class Link:
 
 
 def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
-    family = socket.AF_UNIX if isinstance(endpoint, str) else socket.AF_INET
     try:
-        if not isinstance(endpoint, str):
-            return socket.create_connection(endpoint, seconds)
-        connected = socket.socket(family, socket.SOCK_STREAM)
+        if isinstance(endpoint, str):
+            return _connect_unix(endpoint, seconds)
+        return socket.create_connection(endpoint, seconds)
     except OSError as error:
         raise FilterGoneError(f"no filter answers at {endpoint}: {error}") from error
-    connected.settimeout(seconds)
+
+
+def _connect_unix(path: str, seconds: float) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(seconds)
     try:
-        connected.connect(endpoint)
-    except OSError as error:
-        connected.close()
-        raise FilterGoneError(f"no filter answers at {endpoint}: {error}") from error
-    return connected
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection

@@ -60,11 +60,8 @@ class Session:
         self.agreed = answer
 
     def wants(self, command: Command | type[Command]) -> bool:
-        """Whether the filter is told of this at all; an MTA only tells what its version knows."""
-        unwanted_by = command.UNWANTED_BY
-        if unwanted_by & ~self.offered.steps:
-            return False
-        return not unwanted_by & self.agreed.steps
+        """Whether the filter is told of this at all: its version has it, and it did not decline."""
+        return self.agreed.version >= command.SINCE and not command.UNWANTED_BY & self.agreed.steps
 
     def answers(self, command: Command | type[Command]) -> bool:
         """Whether a reply to this follows."""

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import ClassVar, Self
 
 from clamgate.harness.wire_fields import PORT_BYTES, Cursor, text
-from clamgate.harness.wire_options import Steps
+from clamgate.harness.wire_options import MIN_VERSION, Steps
 from clamgate.harness.wire_shapes import ChunkPacket, FieldPacket, Packet, TextPacket
 
 
@@ -32,11 +32,13 @@ class Command(Packet):
         UNWANTED_BY: The step bit by which a filter says not to send it.
         SILENT_BY: The step bit by which a filter says that it will not reply.
         ANSWERED: Whether a reply follows where nothing else was agreed.
+        SINCE: The protocol version that brought it.
     """
 
     UNWANTED_BY: ClassVar[Steps] = Steps.NONE
     SILENT_BY: ClassVar[Steps] = Steps.NONE
     ANSWERED: ClassVar[bool] = True
+    SINCE: ClassVar[int] = MIN_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +161,22 @@ class Rcpt(_Path):
 
 @dataclass(frozen=True, slots=True)
 class Data(Command):
-    """DATA (since version 4)."""
+    """DATA."""
 
     LETTER: ClassVar[bytes] = b"T"
     UNWANTED_BY: ClassVar[Steps] = Steps.NO_DATA
     SILENT_BY: ClassVar[Steps] = Steps.NR_DATA
+    SINCE: ClassVar[int] = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown(TextPacket, Command):
-    """An SMTP command that the MTA does not know (since version 3), the whole line."""
+    """An SMTP command that the MTA does not know, the whole line."""
 
     LETTER: ClassVar[bytes] = b"U"
     UNWANTED_BY: ClassVar[Steps] = Steps.NO_UNKNOWN
     SILENT_BY: ClassVar[Steps] = Steps.NR_UNKNOWN
+    SINCE: ClassVar[int] = 3
 
 
 @dataclass(frozen=True, slots=True)
