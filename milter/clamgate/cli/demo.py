@@ -14,7 +14,7 @@ from clamgate.cli.errors import leave, told_plainly
 from clamgate.config.loader import load
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.service import serve
-from clamgate.harness.private_clamd import ClamdError, PrivateClamd
+from clamgate.harness.private_clamd import EICAR, ClamdError, PrivateClamd
 
 _CONF = """\
 MilterSocket {listen}
@@ -29,9 +29,11 @@ LogInfected Full
 
 _READY = """\
 clamgate listens on {listen} and scans with {clamd}.
-Let Postfix ask it:       postconf -e smtpd_milters={milter} && postfix reload
-Then send it a virus:     swaks --to you@example.test --server 127.0.0.1 --attach eicar.com
-Or scan a mail file:      .venv/bin/clamgate scan -c {conf} mail.eml
+In a second terminal, scan a mail file, here the EICAR test file:
+    .venv/bin/clamgate scan -c {conf} {eicar}
+Let Postfix ask it, and send that file through:
+    postconf -e smtpd_milters={milter} && postfix reload
+    swaks --to you@example.test --server 127.0.0.1 --attach @{eicar}
 ctrl-c ends it.
 """
 
@@ -59,8 +61,12 @@ def demo(listen: str, clamd: str | None) -> None:
         socket = _socket(clamd) if clamd else _private_clamd(stack, folder)
         conf = folder / "clamav-milter.conf"
         conf.write_text(_CONF.format(listen=listen, clamd=socket))
+        eicar = folder / "eicar.com"
+        eicar.write_bytes(EICAR)
         settings = load(str(conf)).settings
-        words = _READY.format(listen=listen, clamd=socket, milter=_for_postfix(listen), conf=conf)
+        words = _READY.format(
+            listen=listen, clamd=socket, milter=_for_postfix(listen), conf=conf, eicar=eicar
+        )
         status = serve(settings, ready=lambda: click.echo(words))
     leave(status)
 

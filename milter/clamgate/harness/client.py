@@ -221,7 +221,11 @@ class MilterClient:
         self.link.exchange(Abort())
 
     def next_connection(self) -> None:
-        """End this SMTP client's session; `greet` begins another on the same milter connection."""
+        """End this SMTP client's session; `greet` begins another on the same milter connection.
+
+        libmilter takes it only right after an end of message that it answered with Continue
+        (engine.c, next_states); else it ignores it, and gives no reply to the next Connect.
+        """
         self.link.exchange(QuitNewConnection())
 
     def quit(self) -> None:
