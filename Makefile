@@ -28,6 +28,7 @@ setup: .venv/.installed
 
 docs: setup
 	$(BIN)/python -m clamgate.config.manual > docs/directives.md
+	$(BIN)/python -m clamgate.config.sample > conf/clamav-milter.conf
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,6 +28,10 @@ CLAMD = (
 
             A unix clamd is handed the message as an open file; it needs no right to
             read `TemporaryDirectory`.
+
+            Each clamd that comes up is given the EICAR test file, to see how large a
+            message it really looks at. It logs that under the name
+            `clamgate-self-test`, and runs its `VirusEvent`, if it has one, for it.
             """,
     ),
     Directive(
