@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from tests.postfix_conf import MAIL_OWNER, write_conf
 from tests.waiting import wait_until
 
 START_SECONDS = 30.0
@@ -22,33 +23,7 @@ COMMAND_SECONDS = 60.0
 START_ATTEMPTS = 3
 """A free port can be taken by another between looking and listening."""
 
-MAIL_OWNER = "postfix"
-
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
-
-_SERVICES = """\
-127.0.0.1:{port} inet n - {chroot} - - smtpd
-pickup    unix n - n 60 1 pickup
-cleanup   unix n - {chroot} - 0 cleanup
-qmgr      unix n - n 300 1 qmgr
-tlsmgr    unix - - n 1000? 1 tlsmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-verify    unix - - n - 1 verify
-flush     unix n - n 1000? 0 flush
-proxymap  unix - - n - - proxymap
-smtp      unix - - n - - smtp
-relay     unix - - n - - smtp
-showq     unix n - n - - showq
-error     unix - - n - - error
-retry     unix - - n - - error
-discard   unix - - n - - discard
-anvil     unix - - n - 1 anvil
-scache    unix - - n - 1 scache
-postlog   unix-dgram n - n - 1 postlogd
-"""
 
 
 def why_not() -> str | None:
@@ -245,11 +220,7 @@ class PrivatePostfix:
             (self._folder / name).mkdir(mode=0o755)
         shutil.chown(self._folder / "data", MAIL_OWNER)
         self.port = _free_port()
-        conf = self._folder / "conf"
-        (conf / "main.cf").write_text(_lines(_main_cf(self._folder) | self._settings))
-        (conf / "master.cf").write_text(
-            _SERVICES.format(port=self.port, chroot="y" if self._chroot else "n")
-        )
+        write_conf(self._folder, self.port, self._settings, chroot=self._chroot)
 
     def _greets(self) -> bool:
         try:
@@ -277,40 +248,6 @@ class PrivatePostfix:
         if done.returncode:
             raise PostfixError(f"{' '.join(command)} ended with {done.returncode}: {output}")
         return output
-
-
-def _main_cf(folder: Path) -> dict[str, str]:
-    """Return settings by which nothing but the loopback and this folder is touched."""
-    return {
-        "compatibility_level": "3.6",
-        "queue_directory": str(folder / "queue"),
-        "data_directory": str(folder / "data"),
-        "maillog_file": str(folder / "log" / "maillog"),
-        "maillog_file_prefixes": str(folder),
-        "mail_owner": MAIL_OWNER,
-        "myhostname": "mx.example.net",
-        "mydestination": "",
-        "mynetworks": "127.0.0.0/8",
-        "inet_interfaces": "127.0.0.1",
-        "inet_protocols": "ipv4",
-        "alias_maps": "",
-        "alias_database": "",
-        "local_transport": "error:nothing is delivered here",
-        "local_recipient_maps": "",
-        "smtp_dns_support_level": "disabled",
-        "smtp_tls_security_level": "none",
-        "smtpd_tls_security_level": "none",
-        "smtpd_peername_lookup": "no",
-        "smtpd_relay_restrictions": "permit_mynetworks, reject",
-        "smtpd_recipient_restrictions": "permit_mynetworks, reject",
-        "milter_default_action": "tempfail",
-        "message_size_limit": "0",
-        "notify_classes": "",
-    }
-
-
-def _lines(settings: Mapping[str, str]) -> str:
-    return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
 def _queued(entry: dict[str, object]) -> Queued:

@@ -31,6 +31,7 @@ from clamgate.harness.wire import (
     QuitNewConnection,
     Rcpt,
     Reply,
+    Steps,
     Unknown,
     decode_command,
     encode,
@@ -42,6 +43,9 @@ Script = Mapping[type[Command], tuple[Answer | bytes, ...]]
 NO_SCRIPT: Script = MappingProxyType({})
 
 _ORDER: tuple[type[Command], ...] = (Mail, Rcpt, Data, Header, EndOfHeader, Body, EndOfMessage)
+_OUTSIDE = -1
+"""The place of what belongs to no message."""
+
 _JOIN_SECONDS = 10.0
 
 
@@ -211,30 +215,30 @@ class ScriptedMilter:
         if self._agreed.steps & command.UNWANTED_BY:
             raise ProtocolError(f"{command}, which this filter did not want")
         before = [it for it in sent[:-1] if isinstance(it, Command) and not isinstance(it, Macros)]
-        if not _follows(command, before):
+        if not _follows(command, before, self._agreed.steps):
             raise ProtocolError(f"{command} after {before[-1:]}")
 
 
-def _follows(command: Command, before: list[Command]) -> bool:
+def _follows(command: Command, before: list[Command], declined: Steps) -> bool:
     """Whether a command is in its place: one connect, then HELO, then messages in their order."""
     match command:
         case Connect():
             return not before or isinstance(before[-1], QuitNewConnection)
-        case Helo() | Macros() | Unknown() | Abort() | Quit() | QuitNewConnection():
+        case Helo() | Unknown() | Macros() | Abort() | Quit() | QuitNewConnection():
             return True
-        case Mail():
-            return bool(before) and _place(before[-1]) in {None, len(_ORDER) - 1}
     place = _place(command)
     last = next((it for it in reversed(before) if not isinstance(it, Unknown)), None)
-    if place is None or last is None:
-        return False
-    last_place = _place(last)
+    last_place = _OUTSIDE if last is None else _place(last)
+    if last_place in {_OUTSIDE, _ORDER.index(EndOfMessage)}:
+        first = next(kind for kind in _ORDER if not kind.UNWANTED_BY & declined)
+        greeted = bool(before) or bool(Connect.UNWANTED_BY & declined)
+        return greeted and place == _ORDER.index(first)
     repeats = isinstance(command, Rcpt | Header | Body)
-    return last_place is not None and (last_place < place or (repeats and last_place == place))
+    return last_place < place or (repeats and last_place == place)
 
 
-def _place(command: Command) -> int | None:
-    return _ORDER.index(type(command)) if type(command) in _ORDER else None
+def _place(command: Command) -> int:
+    return _ORDER.index(type(command)) if type(command) in _ORDER else _OUTSIDE
 
 
 def _received(connection: socket.socket) -> Iterator[Command | Options]:

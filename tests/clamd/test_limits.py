@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Event
 
 import pytest
 from hypothesis import example, given
@@ -115,18 +115,39 @@ def test_no_length_is_ever_called_covered_that_is_not(looks_at: int, lengths: li
     assert len(clamd.reports) <= 1
 
 
+def test_a_length_that_is_its_own_step_is_asked_about_once() -> None:
+    clamd = Clamd(3 * MIB)
+    proof = clamd.proof()
+    proof.establish(patience())
+    assert not proof.covers(4 * MIB, patience())
+    assert clamd.asked.count(4 * MIB) == 1
+
+
+def test_what_is_longer_than_any_message_is_never_covered() -> None:
+    clamd = Clamd(200 * MIB)
+    proof = clamd.proof()
+    proof.establish(patience())
+    assert not proof.covers(MAX_FILE_SIZE + 1, patience())
+
+
 def test_threads_with_large_messages_ask_once_together() -> None:
     clamd = Clamd(MAX_FILE_SIZE)
     proof = clamd.proof()
     proof.establish(patience())
-    together = Barrier(8)
+    asking, others_wait = Event(), Event()
 
-    def ask(_: int) -> bool:
-        together.wait(30)
-        return proof.covers(60 * MIB, patience())
+    def slow(size: int, until: Patience) -> bool:
+        asking.set()
+        assert others_wait.wait(30)
+        return clamd.finds(size, until)
 
-    with ThreadPoolExecutor(8) as threads:
-        assert all(threads.map(ask, range(8)))
+    proof._finds = slow
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(proof.covers, 60 * MIB, patience())
+        assert asking.wait(30)
+        waiting = patience(30, others_wait.set, interval=0.01)
+        assert proof.covers(50 * MIB, waiting)
+        assert first.result(30)
     assert clamd.asked == [USUAL, 64 * MIB]
 
 

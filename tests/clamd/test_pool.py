@@ -194,6 +194,16 @@ def test_a_failure_of_a_former_life_is_not_held_against_it(opened: Opener, event
     assert len(events.of(ClamdDown)) == 1
 
 
+def test_failures_of_the_same_life_count_once(opened: Opener, events: Events) -> None:
+    pool = opened(A, backoff=NEVER)
+    leases = [pool.acquire(30, patience()) for _ in range(3)]
+    for lease in leases:
+        pool.fail(lease, "EOF")
+    events.expect(ClamdDown)
+    assert (leases[0].member.failures, leases[0].member.in_flight) == (1, 0)
+    assert len(events.of(ClamdDown)) == 1
+
+
 def test_changes_are_told_once_and_in_order(opened: Opener, probes: Probes, events: Events) -> None:
     probes.well = set()
     pool = opened(A)

@@ -4,10 +4,11 @@ import os
 import resource
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.clamd.support import Bytes, nothing, patience
+from tests.clamd.support import Bytes, ManualClock, nothing, patience
 from tests.fake_clamd import (
     OK,
     Behaviour,
@@ -22,6 +23,7 @@ from tests.fake_clamd import (
 )
 
 from clamgate.clamd.errors import BrokenError, ConnectError, OverdueError
+from clamgate.clamd.patience import Heartbeat, Patience
 from clamgate.clamd.protocol import Answer, Found, NothingFound, ProtocolError, StreamTooLong
 from clamgate.clamd.transport import connect
 from clamgate.core.settings import TcpEndpoint, UnixEndpoint
@@ -135,6 +137,39 @@ def test_signs_of_life_are_given_while_it_scans(fake: FakeClamd) -> None:
     assert len(beats) >= 3
 
 
+def test_signs_of_life_are_given_while_a_long_stream_is_sent(tcp_fake: FakeClamd) -> None:
+    clock = ManualClock()
+    beats: list[float] = []
+
+    class Long(Bytes):
+        def chunks(self) -> Iterator[bytes]:
+            for chunk in super().chunks():
+                clock.advance(3)
+                yield chunk
+
+    until = Patience(Heartbeat(lambda: beats.append(clock.now), clock, 5), 3600)
+    with connect(tcp_fake.endpoint, until) as connection:
+        assert connection.scan(Long(bytes(10 * 65536)), until) == NothingFound()
+    assert len(beats) == 5
+
+
+def test_signs_of_life_are_given_after_a_slow_lookup(
+    tcp_fake: FakeClamd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = tcp_fake.endpoint
+    assert isinstance(endpoint, TcpEndpoint)
+    clock = ManualClock()
+    beats: list[float] = []
+
+    def slow(*_: object, **__: object) -> list[object]:
+        clock.advance(7)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", endpoint.port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with connect(endpoint, Patience(Heartbeat(lambda: beats.append(0), clock, 5), 3600)):
+        assert len(beats) == 1
+
+
 def test_what_a_sign_of_life_raises_is_not_put_down_to_the_clamd(fake: FakeClamd) -> None:
     def gone() -> None:
         raise ConnectionResetError("the MTA is gone")
@@ -202,6 +237,31 @@ def test_every_address_of_a_host_is_tried(
         resolve_to(monkeypatch, closed.getsockname(), ("127.0.0.1", endpoint.port))
         with connect(TcpEndpoint("clamd.example.org", 3310), patience()) as connection:
             assert connection.scan(Bytes(MAIL), patience()) == NothingFound()
+
+
+def test_an_address_that_does_not_answer_is_left_for_the_next(
+    tcp_fake: FakeClamd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clamgate.clamd.transport.CONNECT_TIMEOUT", 0.05)
+    endpoint = tcp_fake.endpoint
+    assert isinstance(endpoint, TcpEndpoint)
+    with ExitStack() as stack:
+        mute = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):  # fill its queue: the kernel then drops who comes next
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(mute.getsockname())
+        resolve_to(monkeypatch, mute.getsockname())
+        with pytest.raises(ConnectError, match=r"127\.0\.0\.1: no answer within 0\.05 s"):
+            connect(TcpEndpoint("clamd.example.org", 3310), patience())
+        resolve_to(monkeypatch, mute.getsockname(), ("127.0.0.1", endpoint.port))
+        with connect(TcpEndpoint("clamd.example.org", 3310), patience()) as connection:
+            assert connection.scan(Bytes(MAIL), patience()) == NothingFound()
+
+
+def test_the_end_of_a_stream_is_not_held_back(tcp_fake: FakeClamd) -> None:
+    with connect(tcp_fake.endpoint, patience()) as connection:
+        assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_host_is_resolved_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

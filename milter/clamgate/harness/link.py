@@ -206,9 +206,12 @@ def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
     try:
         if isinstance(endpoint, str):
             return _connect_unix(endpoint, seconds)
-        return socket.create_connection(endpoint, seconds)
+        connection = socket.create_connection(endpoint, seconds)
+        # Commands go out one by one, and some without a reply: none shall wait for the last's ACK.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise FilterGoneError(f"no filter answers at {endpoint}: {error}") from error
+    return connection
 
 
 def _connect_unix(path: str, seconds: float) -> socket.socket:
