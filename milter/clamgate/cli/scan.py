@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,10 +15,8 @@ from clamgate.core.decision import Decision
 from clamgate.core.events import ClamdDown, Event, Fault, MessageJudged
 from clamgate.core.settings import Exclusions, Settings
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
-from clamgate.message.budget import MemoryBudget
-from clamgate.message.spool import Spool
-from clamgate.mta.inflight import InFlight
-from clamgate.mta.session import Services, Session
+from clamgate.daemon.wiring import make_services
+from clamgate.mta.session import Session
 
 CLEAN, INFECTED, ERROR = 0, 1, 2
 
@@ -51,25 +49,12 @@ def scan_files(settings: Settings, files: Sequence[str]) -> int:
     scanner = ClamdScanner(settings.clamd, settings.spooling.max_file_size, seen)
     scanner.start()
     try:
-        session = _session(settings, scanner, seen)
+        services = make_services(settings, scanner, seen)
+        # A file has no client and no envelope by which it could be excluded.
+        session = Session(replace(services, exclusions=Exclusions()))
         return max(_scan_one(session, seen, name) for name in files)
     finally:
         scanner.close()
-
-
-def _session(settings: Settings, scanner: ClamdScanner, seen: _LastVerdict) -> Session:
-    budget = MemoryBudget(settings.spooling.max_memory)
-    return Session(
-        Services(
-            exclusions=Exclusions(),  # a file has no client and no envelope to exclude
-            rules=settings.rules,
-            scanner=scanner,
-            new_spool=lambda: Spool(settings.spooling, budget),
-            observer=seen,
-            in_flight=InFlight(),
-            clock=time.monotonic,
-        )
-    )
 
 
 def _scan_one(session: Session, seen: _LastVerdict, name: str) -> int:

@@ -17,11 +17,10 @@ from clamgate.daemon.listener import family_of, open_listener
 from clamgate.daemon.pidfile import PidFile
 from clamgate.daemon.signals import SignalQueue
 from clamgate.daemon.watchers import Watchers, sinks_outside
-from clamgate.message.budget import MemoryBudget
-from clamgate.message.spool import Spool
+from clamgate.daemon.wiring import make_services
 from clamgate.mta.adapter import Adapter
 from clamgate.mta.inflight import InFlight
-from clamgate.mta.session import Services, Session
+from clamgate.mta.session import Session
 
 # How long a stop waits for messages in flight. Postfix gives up on an answer after 300 s.
 _STOP_TIMEOUT = 60.0
@@ -68,7 +67,7 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
         scanner = ClamdScanner(settings.clamd, settings.spooling.max_file_size, watchers.observer)
         scanner.start()
         stack.callback(scanner.close)
-        services = _services(settings, scanner, watchers.observer)
+        services = make_services(settings, scanner, watchers.observer)
         engine.attach(listener.socket)
         engine.start()
         watchers.observer.observe(Started(listener.name, __version__))
@@ -76,23 +75,8 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
         status = _until_told_to_stop(signals, watchers, engine)
         engine.divert()
         listener.shut()
-        watchers.observer.observe(Stopping(services.in_flight.count))
-        _drain(services.in_flight, signals)
-        watchers.observer.observe(Stopped(services.in_flight.count))
+        _finish(services.in_flight, signals, watchers.observer)
         return status
-
-
-def _services(settings: Settings, scanner: ClamdScanner, observer: Observer) -> Services:
-    budget = MemoryBudget(settings.spooling.max_memory)
-    return Services(
-        exclusions=settings.exclusions,
-        rules=settings.rules,
-        scanner=scanner,
-        new_spool=lambda: Spool(settings.spooling, budget),
-        observer=observer,
-        in_flight=InFlight(),
-        clock=time.monotonic,
-    )
 
 
 def _until_told_to_stop(signals: SignalQueue, watchers: Watchers, engine: LibMilter) -> int:
@@ -111,10 +95,13 @@ def _until_told_to_stop(signals: SignalQueue, watchers: Watchers, engine: LibMil
                 return int(engine.failed)
 
 
-def _drain(in_flight: InFlight, signals: SignalQueue) -> None:
+def _finish(in_flight: InFlight, signals: SignalQueue, observer: Observer) -> None:
     """Let the messages in flight finish, unless a second signal says to stop at once."""
+    observer.observe(Stopping(in_flight.count))
     deadline = time.monotonic() + _STOP_TIMEOUT
-    while in_flight.count and time.monotonic() < deadline:
-        if signals.wait(_POLL) in (signal.SIGTERM, signal.SIGINT):
-            return
-    signals.wait(_LAST_REPLY)
+    told_again = False
+    while in_flight.count and not told_again and time.monotonic() < deadline:
+        told_again = signals.wait(_POLL) in (signal.SIGTERM, signal.SIGINT)
+    if not told_again:
+        signals.wait(_LAST_REPLY)
+    observer.observe(Stopped(in_flight.count))
