@@ -109,8 +109,6 @@ class SizeProof:
         # The next power of two, so that growing messages do not cost a test each.
         step = min(1 << (length - 1).bit_length(), self._wanted)
         if not self._try(step, patience):
-            if length < step:
-                self._try(length, patience)
             self._narrow(patience)
 
     def _narrow(self, patience: Patience) -> None:
