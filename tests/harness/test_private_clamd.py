@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -54,16 +55,15 @@ def stream(content: bytes) -> bytes:
     return b"zINSTREAM\0" + len(content).to_bytes(4, "big") + content + bytes(4)
 
 
-def await_end(pid: int) -> None:
-    """Wait until there is no such process."""
+@contextmanager
+def watched(pid: int) -> Iterator[int]:
+    """Give a descriptor that is readable once this process has ended, and see that it does."""
+    process = os.pidfd_open(pid)
     try:
-        process = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        ended, _, _ = select.select([process], [], [], 30)
-        assert ended
+        yield process
     finally:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, signal.SIGKILL)
         os.close(process)
 
 
@@ -143,11 +143,11 @@ sys.stdin.read()
     )
     with owner:
         assert owner.stdout
-        pid = int(owner.stdout.readline())
-        os.kill(pid, 0)
-        owner.send_signal(signal.SIGKILL)
-        owner.wait(30)
-        await_end(pid)
+        with watched(int(owner.stdout.readline())) as process:
+            owner.send_signal(signal.SIGKILL)
+            owner.wait(30)
+            ended, _, _ = select.select([process], [], [], 30)
+        assert ended
 
 
 @needs_clamd
