@@ -43,7 +43,7 @@ def test_without_exclusions_no_step_before_the_end_needs_a_reply(
 ) -> None:
     options = negotiated(adapter_of(edge), ctx)
     no_reply = milter.P_NR_CONN | milter.P_NR_MAIL | milter.P_NR_RCPT
-    no_reply |= milter.P_NR_HDR | milter.P_NR_BODY
+    no_reply |= milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
     left_out = milter.P_NOHELO | milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_NODATA
     assert options[1] == no_reply | left_out | milter.P_HDR_LEADSPC
     assert options[0] == (milter.ADDHDRS | milter.CHGHDRS | milter.QUARANTINE | milter.SETSYMLIST)
@@ -54,7 +54,11 @@ def test_without_exclusions_no_step_before_the_end_needs_a_reply(
     [
         (Exclusions(local=True), milter.P_NR_CONN),
         (Exclusions(auth_names=frozenset({b"x"})), milter.P_NR_MAIL),
-        (Exclusions(recipients=(__import__("re").compile(b"x"),)), milter.P_NODATA),
+        # With DATA comes the end of the header, or libmilter drops mail that has no header.
+        (
+            Exclusions(recipients=(__import__("re").compile(b"x"),)),
+            milter.P_NODATA | milter.P_NOEOH,
+        ),
     ],
 )
 def test_a_step_that_may_answer_early_keeps_its_reply(
@@ -63,6 +67,13 @@ def test_a_step_that_may_answer_early_keeps_its_reply(
     options = negotiated(adapter_of(edge, exclusions), ctx)
     plain = negotiated(adapter_of(edge), RecordingCtx())
     assert plain[1] & ~options[1] == kept
+
+
+def test_the_macros_asked_for_at_mail_are_never_an_empty_list(
+    edge: Edge, ctx: RecordingCtx
+) -> None:
+    negotiated(adapter_of(edge), ctx)
+    assert ("setsymlist", milter.M_ENVFROM, "i {mail_addr} {auth_authen}") in ctx.calls
 
 
 def test_an_mta_that_offers_nothing_gets_a_reply_to_every_step(
@@ -96,6 +107,7 @@ def test_a_whole_message(edge: Edge, ctx: RecordingCtx) -> None:
     assert adapter.envfrom(ctx, b"<a@x>", b"SIZE=9") == milter.NOREPLY
     assert adapter.envrcpt(ctx, b"<b@y>", b"NOTIFY=NEVER") == milter.NOREPLY
     assert adapter.header(ctx, "Sübject", b" caf\xe9") == milter.NOREPLY
+    assert adapter.eoh(ctx) == milter.NOREPLY
     assert adapter.body(ctx, b"body") == milter.NOREPLY
     assert adapter.eom(ctx) == milter.ACCEPT
     assert adapter.close(ctx) == milter.CONTINUE
@@ -180,6 +192,40 @@ def test_an_end_that_breaks_is_answered_as_on_fail_says(
     adapter.body(ctx, b"x")
     assert adapter.eom(ctx) == code
     assert edge.in_flight.count == 0
+
+
+def test_what_goes_wrong_after_the_answer_does_not_change_it(
+    tmp_path: Path, ctx: RecordingCtx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pymilter would deliver a message whose end of message raised."""
+    edge = make_edge(tmp_path, verdict=Infected(("X",)), rules=Rules(on_infected=Action.REJECT))
+    adapter = adapter_of(edge)
+    negotiated(adapter, ctx)
+    adapter.envfrom(ctx, b"<a@x>")
+    adapter.body(ctx, b"x")
+    monkeypatch.setattr(edge.session, "abort", _explode)
+    monkeypatch.setattr(edge.session, "close", _explode)
+    assert adapter.eom(ctx) == milter.REJECT
+    assert adapter.abort(ctx) == milter.CONTINUE
+    assert adapter.close(ctx) == milter.CONTINUE
+
+
+def test_an_observer_that_breaks_the_rule_and_raises_lets_nothing_through(
+    edge: Edge, ctx: RecordingCtx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = adapter_of(edge)
+    negotiated(adapter, ctx)
+    monkeypatch.setattr(edge.observer, "observe", _explode)
+    monkeypatch.setattr(edge.session, "header", _explode)
+    adapter.envfrom(ctx, b"<a@x>")
+    assert adapter.header(ctx, "A", b" b") == milter.NOREPLY
+    adapter.body(ctx, b"x")
+    assert adapter.eom(ctx) == milter.TEMPFAIL
+    assert edge.scanner.scanned == []
+
+
+def _explode(*_args: object) -> None:
+    raise _Broken
 
 
 def test_an_edit_that_is_refused_defers_what_would_be_delivered(tmp_path: Path) -> None:

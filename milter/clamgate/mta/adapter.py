@@ -11,6 +11,7 @@ cannot decode (it does so in C, before any of this runs) is reported to `sys.exc
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
@@ -26,9 +27,20 @@ from clamgate.mta.session import Session, Step
 _ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.QUARANTINE | milter.SETSYMLIST
 
 # Steps whose callbacks we have no use for, and need not be sent.
-_NOT_WANTED = milter.P_NOHELO | milter.P_NOUNKNOWN | milter.P_NOEOH
+_NOT_WANTED = milter.P_NOHELO | milter.P_NOUNKNOWN
 # Steps after which we never have an early answer.
-_NEVER_EARLY = milter.P_NR_RCPT | milter.P_NR_HDR | milter.P_NR_BODY
+_NEVER_EARLY = milter.P_NR_RCPT | milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
+# Who takes DATA must take the end of the header too: from DATA, libmilter (engine.c, trans_ok)
+# gets to a body only over one of the header's steps. It drops without a word the body and the end
+# of a message that has no header at all, and the MTA waits.
+_ENVELOPE_ENDS = milter.P_NODATA | milter.P_NOEOH
+
+# {mail_addr} is there because it is always known: libmilter (engine.c, st_macros) drops an empty
+# list of macros, and would go on showing the {auth_authen} of the message before.
+_MACROS_AT_MAIL = "i {mail_addr} {auth_authen}"
+
+# For abort and close, to which the protocol has no reply: what they return is not looked at.
+_ALWAYS_SILENT = 0
 
 _CODES = {Step.CONTINUE: milter.CONTINUE, Step.ACCEPT: milter.ACCEPT}
 
@@ -75,7 +87,7 @@ def _step(
             try:
                 step = method(self, ctx, connection.session, *args)
             except BaseException as error:  # noqa: BLE001  see the module's docstring
-                connection.session.fail(f"{method.__name__}: {type(error).__name__}: {error}")
+                _fail(connection.session, f"{method.__name__}: {type(error).__name__}: {error}")
                 step = Step.CONTINUE
             return milter.NOREPLY if connection.protocol & no_reply else _CODES[step]
 
@@ -109,6 +121,7 @@ class Adapter:
         milter.set_envfrom_callback(self.envfrom)
         milter.set_envrcpt_callback(self.envrcpt)
         milter.set_header_callback(self.header)
+        milter.set_eoh_callback(self.eoh)
         milter.set_body_callback(self.body)
         milter.set_eom_callback(self.eom)
         milter.set_abort_callback(self.abort)
@@ -128,7 +141,7 @@ class Adapter:
             connection.leading_space = bool(offered & milter.P_HDR_LEADSPC)
             options[:] = [actions & _ACTIONS, connection.protocol, 0, 0]
             if actions & milter.SETSYMLIST:
-                ctx.setsymlist(milter.M_ENVFROM, "i {auth_authen}")
+                ctx.setsymlist(milter.M_ENVFROM, _MACROS_AT_MAIL)
                 ctx.setsymlist(milter.M_EOM, "i")
         except BaseException as error:  # noqa: BLE001  see the docstring
             self.excepthook(type(error), error, None)
@@ -164,32 +177,41 @@ class Adapter:
         connection = self.connection_of(ctx)
         return session.header(name.encode(), value if connection.leading_space else b" " + value)
 
+    @_step(milter.P_NR_EOH)
+    def eoh(self, _ctx: Ctx, _session: Session) -> Step:
+        """xxfi_eoh: nothing to do, see `_ENVELOPE_ENDS`."""
+        return Step.CONTINUE
+
     @_step(milter.P_NR_BODY)
     def body(self, _ctx: Ctx, session: Session, chunk: bytes) -> Step:
         """xxfi_body."""
         return session.body(chunk)
 
     def eom(self, ctx: Ctx) -> int:
-        """xxfi_eom: the one place that gives a verdict's answer. It always answers."""
+        """xxfi_eom: the one place that gives a verdict's answer. It always answers.
+
+        Were it to raise, pymilter would answer Continue, and the message would be delivered.
+        """
         connection = self.connection_of(ctx)
         try:
             decision = connection.session.end(_macro(ctx, "i") or "", ctx.progress)
-            return apply(decision, ctx, leading_space=connection.leading_space)
+            code = apply(decision, ctx, leading_space=connection.leading_space)
         except BaseException as error:  # noqa: BLE001  see the module's docstring
-            decision = connection.session.give_up(f"{type(error).__name__}: {error}")
-            return code_of(decision.disposition)
-        finally:
-            connection.session.abort()
+            code = _given_up(connection.session, error)
+        self.abort(ctx)
+        return code
 
-    def abort(self, ctx: Ctx) -> int:
+    @_step(_ALWAYS_SILENT)
+    def abort(self, _ctx: Ctx, session: Session) -> Step:
         """xxfi_abort: RSET, or the client went away in the middle of a message."""
-        self.connection_of(ctx).session.abort()
-        return milter.CONTINUE
+        session.abort()
+        return Step.CONTINUE
 
-    def close(self, ctx: Ctx) -> int:
+    @_step(_ALWAYS_SILENT)
+    def close(self, _ctx: Ctx, session: Session) -> Step:
         """xxfi_close."""
-        self.connection_of(ctx).session.close()
-        return milter.CONTINUE
+        session.close()
+        return Step.CONTINUE
 
     def excepthook(self, kind: type[BaseException], error: BaseException, traceback: Any) -> None:
         """Mark the message of the connection at hand as failed.
@@ -201,7 +223,7 @@ class Adapter:
         if session is None:
             sys.__excepthook__(kind, error, traceback)
         else:
-            session.fail(f"not readable: {kind.__name__}: {error}")
+            _fail(session, f"not readable: {kind.__name__}: {error}")
 
     def connection_of(self, ctx: Ctx) -> Connection:
         """Return the connection of a context, new if the MTA starts one without negotiation."""
@@ -221,8 +243,22 @@ def _replies_not_needed(exclusions: Exclusions) -> int:
     if not exclusions.look_at_senders:
         bits |= milter.P_NR_MAIL
     if not exclusions.look_at_recipients:
-        bits |= milter.P_NODATA
+        bits |= _ENVELOPE_ENDS
     return bits
+
+
+def _fail(session: Session, reason: str) -> None:
+    """Mark the message at hand as failed. What raises after that is the log's trouble only."""
+    with contextlib.suppress(BaseException):
+        session.fail(reason)
+
+
+def _given_up(session: Session, error: BaseException) -> int:
+    """Return the code for a message whose end raised: as OnFail says, or to try again."""
+    try:
+        return code_of(session.give_up(f"{type(error).__name__}: {error}").disposition)
+    except BaseException:  # noqa: BLE001  nobody is left to tell: the log itself may be broken
+        return int(milter.TEMPFAIL)
 
 
 def _macro(ctx: Ctx, name: str) -> str | None:

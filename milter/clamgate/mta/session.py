@@ -143,10 +143,13 @@ class Session:
         return decide(Failed(reason), HeaderFacts(), self._services.rules)
 
     def fail(self, reason: str) -> None:
-        """Note that a step went wrong: the message at hand must not be judged by what we have."""
-        self._services.observer.observe(Fault("session", reason))
+        """Note that a step went wrong: the message at hand must not be judged by what we have.
+
+        That is noted first of all, in case the observer raises.
+        """
         if self._transaction:
             self._transaction.fail(reason)
+        self._services.observer.observe(Fault("session", reason))
 
     def abort(self) -> None:
         """Forget the transaction, if there is one. The connection stays."""

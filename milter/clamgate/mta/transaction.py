@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.settings import KIB
 from clamgate.message.spool import SealedSpool, Spool
 
 # A mbox line before the header makes clamd take what follows for mail; the C clamav-milter writes
 # the same one. It does not count as part of the message.
 MAIL_MARK = b"From clamav-milter\n"
+
+MAX_SUBJECTS = 128 * KIB
+"""Bytes of Subject values that are kept in memory, for the log and for Tag; there is no use for
+more than one short one. Of what is beyond only the number is kept: Tag then replaces those."""
 
 
 class Transaction:
@@ -39,6 +44,7 @@ class Transaction:
         self._size = 0
         self._in_body = False
         self._subjects: list[bytes] = []
+        self._subjects_size = 0
         self._first: dict[bytes, bytes] = {}
         self._virus_fields = {b"x-virus-scanned": 0, b"x-virus-status": 0}
 
@@ -116,6 +122,10 @@ class Transaction:
         if name in self._virus_fields:
             self._virus_fields[name] += 1
         elif name == b"subject":
-            self._subjects.append(value.removeprefix(b" "))
+            self._note_subject(value.removeprefix(b" "))
         elif name in (b"message-id", b"date"):
             self._first.setdefault(name, value.removeprefix(b" "))
+
+    def _note_subject(self, value: bytes) -> None:
+        self._subjects_size += len(value)
+        self._subjects.append(value if self._subjects_size <= MAX_SUBJECTS else b"")
