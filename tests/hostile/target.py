@@ -1,0 +1,98 @@
+"""The daemon under attack, and what must hold of it at the end."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.hostile.judging_clamd import JudgingClamd
+from tests.hostile.processes import children, descriptors, memory, reset_peak
+from tests.hostile.tally import Tally
+from tests.running_filter import RunningFilter
+from tests.waiting import wait_until
+
+CONF = """\
+MaxFileSize 25M
+MaxSpoolMemory 4M
+OnInfected Reject
+RejectMsg infected: %v
+OnOversize Blackhole
+OnFail Defer
+AddHeader Replace
+LogInfected Full
+LogClean Full
+LogVerbose yes
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A running filter with a clamd of its own, and where to count."""
+
+    running: RunningFilter
+    clamd: JudgingClamd
+    tally: Tally
+
+    @property
+    def endpoint(self) -> str:
+        return self.running.endpoint
+
+    @property
+    def pid(self) -> int:
+        return self.running.pid
+
+    @property
+    def empty(self) -> int:
+        """How many messages it let through because nothing at all was in them."""
+        return self.running.log.count("Not scanning an empty message")
+
+    def note_peak(self) -> None:
+        """Keep the most memory it had so far; a test may begin to count anew."""
+        self.tally.peak(self.running.socket_path.parent.name, memory(self.pid, "VmHWM"))
+
+    def wait_until_served(self, judged: int) -> None:
+        """Wait until well-behaved sessions have had so many right answers in all."""
+        wait_until(lambda: self.tally.harmed or self.tally.judged >= judged, "well-behaved mail")
+
+    @contextmanager
+    def grows_at_most(self, mib: int) -> Iterator[None]:
+        """See that it never has more than so much memory on top of what it has now."""
+        self.note_peak()
+        reset_peak(self.pid)
+        before = memory(self.pid, "VmRSS")
+        yield
+        self.note_peak()
+        grown = memory(self.pid, "VmHWM") - before
+        assert grown <= mib * 1024, f"{grown / 1024:.1f} MiB more, {mib} are allowed"
+
+    @contextmanager
+    def nothing_left_open(self) -> Iterator[None]:
+        """See that it ends with as many descriptors as it has now, or fewer."""
+        before = descriptors(self.pid)
+        yield
+        wait_until(lambda: descriptors(self.pid) <= before, f"no more than {before} descriptors")
+
+
+@contextmanager
+def under_attack(folder: Path, conf: str, clamd: JudgingClamd, tally: Tally) -> Iterator[Target]:
+    """Run a filter, and see at the end that it is as well as at its start."""
+    with RunningFilter(folder, f"ClamdSocket {clamd.endpoint}\n{conf}") as running:
+        target = Target(running, clamd, tally)
+        yield target
+        target.note_peak()
+        ends_cleanly(running)
+
+
+def ends_cleanly(running: RunningFilter) -> None:
+    """Stop a filter, and see that it leaves neither children, open messages nor complaints."""
+    assert children(running.pid) == []
+    running.signal(signal.SIGTERM)
+    assert running.wait() == 0
+    log = running.log
+    assert "Traceback" not in log
+    assert "Exception ignored" not in log
+    assert "messages still in flight: 0" in log
+    assert all(line.isprintable() for line in log.splitlines())
