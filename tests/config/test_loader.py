@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from clamgate.config.directives import TABLE
 from clamgate.config.loader import Loaded, load, parse
 from clamgate.config.problems import ConfError, Problem
+from clamgate.core.rules import Action, HeaderMode
 from clamgate.core.settings import (
     MIB,
-    Action,
-    HeaderMode,
     Listen,
     LogDetail,
     Logging,

@@ -5,7 +5,8 @@ import pytest
 from clamgate.config.lexer import lex
 from clamgate.config.problems import ConfError, Findings
 from clamgate.config.resolve import Values, resolve
-from clamgate.core.settings import Action, TcpEndpoint, UnixEndpoint
+from clamgate.core.rules import Action
+from clamgate.core.settings import TcpEndpoint, UnixEndpoint
 
 
 def values(text: str, **overrides: list[str]) -> tuple[Values, list[str]]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 
@@ -14,15 +15,20 @@ from clamgate.core.decision import (
     InsertHeader,
     Reply,
 )
-from clamgate.core.envelope import Client, HeaderFacts
+from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.policy import decide, exempt_client, exempt_recipients, exempt_sender
-from clamgate.core.settings import Action, Exclusions, HeaderMode, Rules
+from clamgate.core.rules import Action, HeaderMode, Rules
+from clamgate.core.settings import Exclusions
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 
 EICAR = Infected(("Eicar-Test-Signature",))
 OVERSIZE = Unscanned("larger than MaxFileSize")
-PLAIN = HeaderFacts()
+PLAIN = Message(Envelope(Client("")))
 BY = "clamav-milter x at mail.example"
+
+
+def with_headers(**facts: Any) -> Message:
+    return Message(Envelope(Client("")), HeaderFacts(**facts))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,7 @@ def test_the_default_rules_are_those_of_clamav_milter() -> None:
 
 
 def test_a_failed_scan_is_let_through_only_by_on_fail_and_never_as_clean() -> None:
-    forged = HeaderFacts(virus_status=1)
+    forged = with_headers(virus_status=1)
     lenient = Rules(
         on_clean=Action.REJECT,
         on_fail=Action.ACCEPT,
@@ -91,7 +97,7 @@ def test_an_empty_message_counts_as_clean_but_gets_no_header() -> None:
 
 def test_replace_deletes_the_fields_of_others_from_the_last_up_then_appends() -> None:
     rules = Rules(add_header=HeaderMode.REPLACE, scanned_value=BY)
-    decision = decide(Clean(), HeaderFacts(virus_scanned=2, virus_status=1), rules)
+    decision = decide(Clean(), with_headers(virus_scanned=2, virus_status=1), rules)
     assert decision.edits == (
         DeleteHeader("X-Virus-Scanned", 2),
         DeleteHeader("X-Virus-Scanned", 1),
@@ -103,7 +109,7 @@ def test_replace_deletes_the_fields_of_others_from_the_last_up_then_appends() ->
 
 def test_add_inserts_both_below_our_received_line_and_leaves_others_alone() -> None:
     rules = Rules(add_header=HeaderMode.ADD, scanned_value=BY, on_infected=Action.REJECT)
-    decision = decide(EICAR, HeaderFacts(virus_scanned=2, virus_status=1), rules)
+    decision = decide(EICAR, with_headers(virus_scanned=2, virus_status=1), rules)
     assert decision.edits == (
         InsertHeader(1, "X-Virus-Scanned", BY),
         InsertHeader(1, "X-Virus-Status", "Infected (Eicar-Test-Signature)"),
@@ -143,7 +149,7 @@ def test_no_other_action_carries_a_reply() -> None:
 
 def test_tag_delivers_with_the_status_even_without_add_header_and_marks_the_subject() -> None:
     rules = Rules(on_infected=Action.TAG, tag_subject="[VIRUS] ", scanned_value=BY)
-    facts = HeaderFacts(subjects=(b"Invoice",), virus_status=1)
+    facts = with_headers(subjects=(b"Invoice",), virus_status=1)
     assert decide(EICAR, facts, rules) == Decision(
         Disposition.ACCEPT,
         (

@@ -58,6 +58,41 @@ def test_a_short_message_stays_in_memory_and_is_exact(spool: Spool, budget: Memo
     assert open_descriptors() == before
 
 
+def test_the_rest_is_kept_apart_if_asked_for(tmp_path: Path, budget: MemoryBudget) -> None:
+    spooling = Spooling(max_file_size=10, temporary_directory=str(tmp_path))
+    spool = Spool(spooling, budget, keep_rest=True)
+    for piece in (b"12345", b"67890ab", b"cde", b"x" * MEMORY_PER_MESSAGE):
+        spool.write(piece)
+    before = open_descriptors()
+    with spool.seal() as sealed:
+        assert (sealed.size, sealed.length) == (15 + MEMORY_PER_MESSAGE, 10)
+        assert contents(sealed) == b"1234567890"
+        pieces = list(sealed.all_chunks())
+        assert b"".join(pieces) == b"1234567890abcde" + b"x" * MEMORY_PER_MESSAGE
+        assert max(map(len, pieces)) == PIECE
+        assert b"".join(sealed.all_chunks()) == b"".join(pieces)
+    assert budget.used == 0
+    assert open_descriptors() <= before
+
+
+def test_without_the_rest_a_message_is_not_whole(tmp_path: Path, budget: MemoryBudget) -> None:
+    spool = Spool(Spooling(max_file_size=10, temporary_directory=str(tmp_path)), budget)
+    spool.write(b"1234567890a")
+    with spool.seal() as sealed, pytest.raises(ValueError, match="first part only"):
+        list(sealed.all_chunks())
+
+
+def test_a_rest_that_cannot_be_kept_closes_it_all(budget: MemoryBudget) -> None:
+    spool = Spool(
+        Spooling(max_file_size=10, temporary_directory="/no/such"), budget, keep_rest=True
+    )
+    with pytest.raises(SpoolError):
+        spool.write(b"x" * (MEMORY_PER_MESSAGE + 100))
+    with pytest.raises(ValueError):
+        spool.write(b"x")
+    assert budget.used == 0
+
+
 def test_it_is_a_scan_source(spool: Spool) -> None:
     with spool.seal() as sealed:
         source: ScanSource = sealed

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import milter
 
 from clamgate.core.events import Event
+from clamgate.core.rules import Rules
 from clamgate.core.scanning import ScanSource
-from clamgate.core.settings import Exclusions, Rules, Spooling
+from clamgate.core.settings import Exclusions, Spooling
+from clamgate.core.storing import StoreRecord, StoreSource
 from clamgate.core.verdict import Clean, ScanReport, Verdict
 from clamgate.message.budget import MemoryBudget
 from clamgate.message.spool import Spool
@@ -44,6 +46,23 @@ class RecordingObserver:
 
     def of(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass
+class RecordingStore:
+    """Keeps in memory what it is given; `error` is what it fails with."""
+
+    error: BaseException | None = None
+    stored: list[tuple[bytes, StoreRecord]] = field(default_factory=list)
+
+    def store(self, source: StoreSource, record: StoreRecord) -> str:
+        content = b"".join(source.chunks())
+        assert len(content) == source.size == record.message.size
+        assert record.kept
+        if self.error:
+            raise self.error
+        self.stored.append((content, record))
+        return f"id-{len(self.stored)}"
 
 
 @dataclass
@@ -101,31 +120,38 @@ class Edge:
     observer: RecordingObserver
     in_flight: InFlight
     budget: MemoryBudget
+    store: RecordingStore
 
 
-def make_edge(
+def make_edge(  # noqa: PLR0913  each is one thing that a test may want otherwise
     tmp_path: Any,
     *,
     verdict: Verdict | None = None,
     error: BaseException | None = None,
     exclusions: Exclusions | None = None,
     rules: Rules | None = None,
+    spooling: Spooling | None = None,
+    store_error: BaseException | None = None,
 ) -> Edge:
     scanner = RecordingScanner(verdict or Clean(), error)
     observer = RecordingObserver()
     in_flight = InFlight()
     budget = MemoryBudget(1 << 24)
-    spooling = Spooling(temporary_directory=str(tmp_path))
+    store = RecordingStore(store_error)
+    kept = replace(spooling or Spooling(), temporary_directory=str(tmp_path))
+    rules = rules or Rules()
     ticks = iter(range(1_000_000))
     session = Session(
         Services(
             exclusions=exclusions or Exclusions(),
-            rules=rules or Rules(),
+            rules=rules,
             scanner=scanner,
-            new_spool=lambda: Spool(spooling, budget),
+            new_spool=lambda: Spool(kept, budget, keep_rest=rules.may_store),
             observer=observer,
             in_flight=in_flight,
             clock=lambda: float(next(ticks)),
+            store=store,
+            now=lambda: 1_800_000_000.0,
         )
     )
-    return Edge(session, scanner, observer, in_flight, budget)
+    return Edge(session, scanner, observer, in_flight, budget, store)

@@ -10,7 +10,8 @@ import pytest
 from tests.mta.doubles import Edge, RecordingCtx, make_edge
 
 from clamgate.core.events import Fault, MessageJudged
-from clamgate.core.settings import Action, Exclusions, Rules
+from clamgate.core.rules import Action, Rules
+from clamgate.core.settings import Exclusions
 from clamgate.core.verdict import Failed, Infected
 from clamgate.mta.adapter import Adapter
 

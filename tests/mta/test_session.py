@@ -9,8 +9,10 @@ from tests.mta.doubles import Edge, make_edge
 
 from clamgate.core.decision import Disposition
 from clamgate.core.events import ConnectionExempt, Fault, MessageExempt, MessageJudged
+from clamgate.core.rules import Action, HeaderMode, Rules
 from clamgate.core.scanning import ScanError
-from clamgate.core.settings import Action, Exclusions, HeaderMode, Rules
+from clamgate.core.settings import Exclusions, Spooling
+from clamgate.core.storing import Kept, StoreError, StoreRecord
 from clamgate.core.verdict import Clean, Empty, Failed, Infected
 from clamgate.mta.session import Step
 
@@ -250,6 +252,62 @@ def test_messages_of_one_connection_do_not_mix(tmp_path: Path) -> None:
     assert second.message.headers.subjects == (b"second",)
     assert edge.scanner.scanned[1].endswith(b"second\r\n\r\n2")
     assert first.report.verdict == Clean()
+
+
+STORE = Rules(on_infected=Action.STORE)
+
+
+def test_a_message_is_stored_whole_before_it_is_answered(tmp_path: Path) -> None:
+    edge = make_edge(
+        tmp_path,
+        verdict=Infected(("Bad",)),
+        rules=STORE,
+        spooling=Spooling(max_file_size=40),
+    )
+    disposition = send(edge, headers=[(b"Subject", b" one")], body=[b"x" * 100, b"y" * 100])
+    assert disposition is Disposition.BLACKHOLE
+    ((content, record),) = edge.store.stored
+    assert content == b"Subject: one\r\n\r\n" + b"x" * 100 + b"y" * 100
+    assert [len(one) for one in edge.scanner.scanned] == [40]
+    assert record == StoreRecord(
+        message=edge.observer.of(MessageJudged)[0].message,
+        verdict=Infected(("Bad",)),
+        signature_class="",
+        kept=(Kept(b"<b@y.example>", Action.STORE, "OnInfected Store", "OnInfected Store"),),
+        time=1_800_000_000.0,
+    )
+    assert edge.observer.of(MessageJudged)[0].stored == "id-1"
+    assert edge.budget.used == 0
+
+
+def test_an_empty_message_can_be_stored(tmp_path: Path) -> None:
+    edge = make_edge(tmp_path, rules=Rules(on_clean=Action.STORE))
+    assert send(edge, headers=[], body=[]) is Disposition.BLACKHOLE
+    assert [content for content, _ in edge.store.stored] == [b""]
+
+
+@pytest.mark.parametrize(
+    ("on_fail", "disposition"),
+    [
+        (Action.DEFER, Disposition.DEFER),
+        (Action.REJECT, Disposition.REJECT),
+        (Action.ACCEPT, Disposition.DEFER),
+    ],
+)
+@pytest.mark.parametrize("error", [StoreError("disk full"), OSError(28, "No space left")])
+def test_what_cannot_be_stored_ends_as_on_fail_says_and_is_never_accepted(
+    tmp_path: Path, on_fail: Action, disposition: Disposition, error: Exception
+) -> None:
+    rules = Rules(on_infected=Action.STORE, on_fail=on_fail)
+    edge = make_edge(tmp_path, verdict=Infected(("Bad",)), rules=rules, store_error=error)
+    assert send(edge, headers=[(b"A", b" b")], body=[]) is disposition
+    (fault,) = edge.observer.of(Fault)
+    assert fault.where == "quarantine"
+    assert str(error) in fault.reason
+    (judged,) = edge.observer.of(MessageJudged)
+    assert judged.report.verdict == Infected(("Bad",))
+    assert (judged.stored, judged.decision.kept) == ("", ())
+    assert edge.budget.used == 0
 
 
 def test_give_up_answers_as_on_fail_says(tmp_path: Path) -> None:

@@ -14,11 +14,19 @@ from clamgate.cli.mailfile import feed
 from clamgate.core.decision import Decision
 from clamgate.core.events import ClamdDown, Event, Fault, MessageJudged
 from clamgate.core.settings import Exclusions, Settings
+from clamgate.core.storing import StoreRecord, StoreSource
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.daemon.wiring import make_services
 from clamgate.mta.session import Session
 
 CLEAN, INFECTED, ERROR = 0, 1, 2
+
+
+class _NothingStored:
+    """The store of a trial: a message that would be stored is not."""
+
+    def store(self, source: StoreSource, record: StoreRecord) -> str:  # noqa: ARG002
+        return "nothing, this is a trial"
 
 
 class _LastVerdict:
@@ -49,7 +57,7 @@ def scan_files(settings: Settings, files: Sequence[str]) -> int:
     scanner = ClamdScanner(settings.clamd, settings.spooling.max_file_size, seen)
     scanner.start()
     try:
-        services = make_services(settings, scanner, seen)
+        services = make_services(settings, scanner, seen, _NothingStored())
         # A file has no client and no envelope by which it could be excluded.
         session = Session(replace(services, exclusions=Exclusions()))
         return max(_scan_one(session, seen, name) for name in files)

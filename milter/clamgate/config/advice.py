@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from clamgate.config.clamd_conf import ClamdConf
 from clamgate.config.loader import Loaded
 from clamgate.config.problems import Problem
-from clamgate.core.settings import Action, HeaderMode, UnixEndpoint
+from clamgate.core.rules import Action, HeaderMode
+from clamgate.core.settings import UnixEndpoint
 
 
 def advise(loaded: Loaded, clamd: ClamdConf | None) -> tuple[Problem, ...]:

@@ -14,13 +14,14 @@ from clamgate.config.lists import AllowList, read_allow_list, read_names
 from clamgate.config.problems import Findings
 from clamgate.config.regex import Regex, RegexError, compile_extended
 from clamgate.config.resolve import Values
+from clamgate.core.rules import Rules
 from clamgate.core.settings import (
     Clamd,
     Exclusions,
     Listen,
     Logging,
     Process,
-    Rules,
+    Quarantine,
     Settings,
     Spooling,
 )
@@ -78,6 +79,7 @@ def settings(values: Values, excluded: Exclusions) -> Settings:
         spooling=Spooling(**parts["spooling"]),
         exclusions=excluded,
         rules=Rules(scanned_value=_scanned_value(values), **parts["rules"]),
+        quarantine=Quarantine(**parts["quarantine"]),
         logging=Logging(**parts["logging"]),
         **parts[""],
     )

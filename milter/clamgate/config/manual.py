@@ -55,6 +55,8 @@ The actions:
 - `Blackhole`: it is taken, and disappears.
 - `Quarantine`: the MTA is asked to hold it. Postfix shows it with a `!` in `postqueue -p`, and
   `postsuper -H` releases it; Sendmail has `mailq -qQ`.
+- `Store` (new in clamgate): it is taken, and kept in `QuarantineDirectory` instead of being
+  delivered. It is on disk before the MTA hears that it was taken.
 - `Tag` (new in clamgate): it is delivered, marked as infected.
 """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from clamgate.core.storing import Kept
+
 
 class Disposition(Enum):
     """The field's five ways to end a transaction."""
@@ -78,6 +80,8 @@ class Decision:
         reply: The SMTP reply; None leaves the text to the MTA. Only with REJECT and DEFER.
         reason: Why it is held; only with QUARANTINE.
         rule: The directive that decided, for people (``OnInfected Reject``).
+        kept: For whom the message must be stored before the MTA is told anything; empty if it
+            need not be.
     """
 
     disposition: Disposition
@@ -85,3 +89,4 @@ class Decision:
     reply: Reply | None = None
     reason: str = ""
     rule: str = ""
+    kept: tuple[Kept, ...] = ()

@@ -57,12 +57,14 @@ class MessageJudged:
         report: The verdict and how it was come by.
         decision: What the MTA is told.
         seconds: From MAIL to the decision.
+        stored: The id under which it was stored, empty if it was not.
     """
 
     message: Message
     report: ScanReport
     decision: Decision
     seconds: float
+    stored: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from clamgate.core.decision import (
     AddHeader,
@@ -13,8 +14,10 @@ from clamgate.core.decision import (
     InsertHeader,
     Reply,
 )
-from clamgate.core.envelope import Client, HeaderFacts
-from clamgate.core.settings import Action, Exclusions, HeaderMode, Pattern, Rules
+from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.rules import Action, HeaderMode, Rules
+from clamgate.core.settings import Exclusions, Pattern
+from clamgate.core.storing import Kept
 from clamgate.core.subject import tag_subjects
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 
@@ -30,6 +33,7 @@ _DISPOSITIONS = {
     Action.BLACKHOLE: Disposition.BLACKHOLE,
     Action.QUARANTINE: Disposition.QUARANTINE,
     Action.TAG: Disposition.ACCEPT,
+    Action.STORE: Disposition.BLACKHOLE,
 }
 
 
@@ -73,8 +77,30 @@ def exempt_recipients(recipients: Iterable[bytes], exclusions: Exclusions) -> st
     return None
 
 
-def decide(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> Decision:
+def decide(verdict: Verdict, message: Message, rules: Rules) -> Decision:
     """Turn a verdict into what the MTA is told. Pure: same values in, same decision out."""
+    decision = _decide(verdict, message.headers, rules)
+    if decision.rule.endswith(Action.STORE.value):
+        return replace(decision, kept=_kept(message.envelope.recipients, decision.rule))
+    return decision
+
+
+def decide_unkept(reason: str, rules: Rules) -> Decision:
+    """Say what becomes of a message that could not be stored: as OnFail says, but never accepted.
+
+    What is wrong with it is known: OnFail Accept is for mail of which nothing is known.
+    """
+    decision = decide(Failed(reason), Message(Envelope(Client(""))), rules)
+    if decision.disposition is Disposition.ACCEPT:
+        return Decision(Disposition.DEFER, rule="OnFail Defer")
+    return decision
+
+
+def _kept(recipients: tuple[bytes, ...], rule: str) -> tuple[Kept, ...]:
+    return tuple(Kept(one, Action.STORE, rule, rule) for one in recipients or (b"",))
+
+
+def _decide(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> Decision:
     match verdict:
         case Empty():
             return _decision("OnClean", rules.on_clean)

@@ -11,6 +11,8 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
+from clamgate.core.rules import Rules
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -30,25 +32,6 @@ class Pattern(Protocol):
 
     def search(self, subject: bytes, /) -> object:
         """Return something true if it matches any part of `subject`."""
-
-
-class Action(Enum):
-    """What a conf may ask for. The value is the word in the conf (any case there)."""
-
-    ACCEPT = "Accept"
-    REJECT = "Reject"
-    DEFER = "Defer"
-    BLACKHOLE = "Blackhole"
-    QUARANTINE = "Quarantine"
-    TAG = "Tag"
-
-
-class HeaderMode(Enum):
-    """What AddHeader asks for."""
-
-    NO = "No"
-    ADD = "Add"
-    REPLACE = "Replace"
 
 
 class LogDetail(Enum):
@@ -169,25 +152,14 @@ class Exclusions:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What becomes of a message.
+class Quarantine:
+    """Where messages of action Store are kept.
 
     Attributes:
-        on_clean, on_infected, on_fail, on_oversize: The action for each kind of verdict.
-        reject_msg: RejectMsg, with ``%v`` still in it; None for the MTA's own text.
-        add_header: Whether and how the two X-Virus fields are set.
-        scanned_value: The whole value of X-Virus-Scanned.
-        tag_subject: What action Tag puts before the subject; None leaves it alone.
+        directory: QuarantineDirectory; None if nothing can be stored.
     """
 
-    on_clean: Action = Action.ACCEPT
-    on_infected: Action = Action.QUARANTINE
-    on_fail: Action = Action.DEFER
-    on_oversize: Action = Action.ACCEPT
-    reject_msg: str | None = None
-    add_header: HeaderMode = HeaderMode.NO
-    scanned_value: str = ""
-    tag_subject: str | None = None
+    directory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +188,7 @@ class Settings:
     spooling: Spooling = field(default_factory=Spooling)
     exclusions: Exclusions = field(default_factory=Exclusions)
     rules: Rules = field(default_factory=Rules)
+    quarantine: Quarantine = field(default_factory=Quarantine)
     logging: Logging = field(default_factory=Logging)
     virus_action: str | None = None
     each_recipient: bool = False

@@ -7,21 +7,34 @@ import time
 from clamgate.core.events import Observer
 from clamgate.core.scanning import Scanner
 from clamgate.core.settings import Settings
+from clamgate.core.storing import Store
 from clamgate.message.budget import MemoryBudget
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.session import Services
 
 
-def make_services(settings: Settings, scanner: Scanner, observer: Observer) -> Services:
-    """Return the services of all sessions of this process: one memory budget, one count."""
+def make_services(
+    settings: Settings, scanner: Scanner, observer: Observer, store: Store | None = None
+) -> Services:
+    """Return the services of all sessions of this process: one memory budget, one count.
+
+    Args:
+        settings: Everything a conf says.
+        scanner: Gives the verdicts.
+        observer: Told of what happens.
+        store: Keeps messages; without one, a message that must be stored is not taken.
+    """
     budget = MemoryBudget(settings.spooling.max_memory)
+    keep_rest = settings.rules.may_store
     return Services(
         exclusions=settings.exclusions,
         rules=settings.rules,
         scanner=scanner,
-        new_spool=lambda: Spool(settings.spooling, budget),
+        new_spool=lambda: Spool(settings.spooling, budget, keep_rest=keep_rest),
         observer=observer,
         in_flight=InFlight(),
         clock=time.monotonic,
+        store=store,
+        now=time.time,
     )

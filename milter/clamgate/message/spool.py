@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -45,9 +47,18 @@ class Spool:
 
     It keeps at most `max_file_size` bytes but counts all. They are held in memory while there are
     few of them and the budget allows; when it is used up they go to the file early.
+
+    Args:
+        spooling: How much is kept for the scanner, and where.
+        budget: What it and all others may hold in memory.
+        keep_rest: Whether what is beyond `max_file_size` is kept as well, apart: a scanner is not
+            given it, a store is.
     """
 
-    def __init__(self, spooling: Spooling, budget: MemoryBudget) -> None:
+    def __init__(
+        self, spooling: Spooling, budget: MemoryBudget, *, keep_rest: bool = False
+    ) -> None:
+        self._spooling = spooling
         self._directory = spooling.temporary_directory
         self._max_length = spooling.max_file_size
         self._budget = budget
@@ -58,6 +69,8 @@ class Spool:
         self._room = 0
         self._taken = 0
         self._file: int | None = None
+        self._keep_rest = keep_rest
+        self._rest: Spool | None = None
         self._open = True
 
     def write(self, data: bytes) -> None:
@@ -70,7 +83,10 @@ class Spool:
             raise ValueError("this spool was sealed or closed")
         self._size += len(data)
         if self._size > self._max_length:
-            data = data[: self._max_length - self._length]
+            room = self._max_length - self._length
+            if self._keep_rest:
+                self._write_rest(data[room:])
+            data = data[:room]
             if not data:
                 return
         self._length += len(data)
@@ -89,10 +105,11 @@ class Spool:
             raise ValueError("this spool was sealed or closed")
         if self._file is not None:
             self._flush(self._file)
+        rest = self._sealed_rest()
         sealed = SealedSpool(
-            self._size, self._length, self._chunks, self._file, self._budget, self._taken
+            self._size, self._length, self._chunks, self._file, self._budget, self._taken, rest
         )
-        self._chunks, self._file, self._taken = [], None, 0
+        self._chunks, self._file, self._taken, self._rest = [], None, 0, None
         self._open = False
         return sealed
 
@@ -104,6 +121,27 @@ class Spool:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+        if self._rest is not None:
+            self._rest.close()
+            self._rest = None
+
+    def _write_rest(self, data: bytes) -> None:
+        if self._rest is None:
+            self._rest = Spool(replace(self._spooling, max_file_size=sys.maxsize), self._budget)
+        try:
+            self._rest.write(data)
+        except SpoolError:
+            self.close()
+            raise
+
+    def _sealed_rest(self) -> SealedSpool | None:
+        if self._rest is None:
+            return None
+        try:
+            return self._rest.seal()
+        except SpoolError:
+            self.close()
+            raise
 
     def _make_room(self) -> None:
         """Take more memory for what was written, or put it into the file."""
@@ -158,6 +196,7 @@ class SealedSpool:
         file: int | None,
         budget: MemoryBudget,
         taken: int,
+        rest: SealedSpool | None,
     ) -> None:
         self._size = size
         self._length = length
@@ -165,6 +204,7 @@ class SealedSpool:
         self._descriptor = file
         self._budget = budget
         self._taken = taken
+        self._rest = rest
         self._open = True
 
     def __enter__(self) -> Self:
@@ -218,6 +258,19 @@ class SealedSpool:
             return self._from_memory()
         return self._from_file(self._descriptor)
 
+    def all_chunks(self) -> Iterator[bytes]:
+        """Yield every byte of the message, in order, in pieces of at most 64 KiB.
+
+        Raises:
+            SpoolError: They cannot be read back.
+            ValueError: Not all were kept.
+        """
+        yield from self.chunks()
+        if self._rest is not None:
+            yield from self._rest.chunks()
+        elif self._length < self._size:
+            raise ValueError("this spool kept the first part only")
+
     def close(self) -> None:
         """Forget the message and give its memory back. May be called more than once."""
         self._open = False
@@ -228,6 +281,8 @@ class SealedSpool:
         if self._taken:
             self._budget.give(self._taken)
             self._taken = 0
+        if self._rest is not None:
+            self._rest.close()
 
     def _check_open(self) -> None:
         if not self._open:

@@ -8,12 +8,20 @@ from enum import Enum
 from ipaddress import ip_address
 
 from clamgate.core.decision import Decision, Disposition
-from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.envelope import Client, Envelope, Message
 from clamgate.core.events import ConnectionExempt, Fault, MessageExempt, MessageJudged, Observer
-from clamgate.core.policy import decide, exempt_client, exempt_recipients, exempt_sender
+from clamgate.core.policy import (
+    decide,
+    decide_unkept,
+    exempt_client,
+    exempt_recipients,
+    exempt_sender,
+)
+from clamgate.core.rules import Rules
 from clamgate.core.scanning import ScanError, Scanner
-from clamgate.core.settings import Exclusions, Rules
-from clamgate.core.verdict import Empty, Failed, ScanReport
+from clamgate.core.settings import Exclusions
+from clamgate.core.storing import Kept, Store, StoreError, StoreRecord
+from clamgate.core.verdict import Empty, Failed, ScanReport, Verdict
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.transaction import Transaction
@@ -38,6 +46,8 @@ class Services:
         observer: Told of what happens; it must not raise.
         in_flight: Counts open transactions.
         clock: Monotonic seconds.
+        store: Keeps messages; None if there is no place for them.
+        now: Seconds since 1970.
     """
 
     exclusions: Exclusions
@@ -47,6 +57,8 @@ class Services:
     observer: Observer
     in_flight: InFlight
     clock: Callable[[], float]
+    store: Store | None
+    now: Callable[[], float]
 
 
 class Session:
@@ -140,7 +152,7 @@ class Session:
     def give_up(self, reason: str) -> Decision:
         """Say what becomes of a message whose end itself went wrong: as OnFail says."""
         self._services.observer.observe(Fault("end of message", reason))
-        return decide(Failed(reason), HeaderFacts(), self._services.rules)
+        return decide(Failed(reason), Message(Envelope(self._client)), self._services.rules)
 
     def fail(self, reason: str) -> None:
         """Note that a step went wrong: the message at hand must not be judged by what we have.
@@ -168,10 +180,44 @@ class Session:
     def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
         report = self._scan(keepalive)
         message = self._message(queue_id)
-        decision = decide(report.verdict, message.headers, self._services.rules)
+        decision = decide(report.verdict, message, self._services.rules)
+        stored = ""
+        if decision.kept:
+            keepalive()
+            try:
+                stored = self._store(message, report.verdict, decision.kept)
+            except StoreError as error:
+                decision = self._not_stored(str(error))
         now = self._services.clock()
         started = self._transaction.started if self._transaction else now
-        self._services.observer.observe(MessageJudged(message, report, decision, now - started))
+        self._services.observer.observe(
+            MessageJudged(message, report, decision, now - started, stored)
+        )
+        return decision
+
+    def _store(self, message: Message, verdict: Verdict, kept: tuple[Kept, ...]) -> str:
+        """Have the message stored, and return its id.
+
+        Raises:
+            StoreError: It is not; whatever stood in the way becomes one here.
+        """
+        if self._services.store is None or self._transaction is None:
+            raise StoreError("there is no quarantine directory")
+        record = StoreRecord(message, verdict, "", kept, self._services.now())
+        try:
+            return self._services.store.store(self._transaction.whole(), record)
+        except Exception as error:
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(f"{type(error).__name__}: {error}") from error
+
+    def _not_stored(self, reason: str) -> Decision:
+        """Say what becomes of a message that had to be stored: as OnFail says, but never accepted.
+
+        It is known what is wrong with it; OnFail Accept is for mail of which nothing is known.
+        """
+        decision = decide_unkept(reason, self._services.rules)
+        self._services.observer.observe(Fault("quarantine", f"{reason} ({decision.rule})"))
         return decision
 
     def _scan(self, keepalive: Callable[[], None]) -> ScanReport:
@@ -184,8 +230,7 @@ class Session:
         if transaction.is_empty:
             return ScanReport(Empty())
         try:
-            with transaction.seal() as source:
-                return self._services.scanner.scan(source, keepalive)
+            return self._services.scanner.scan(transaction.seal(), keepalive)
         except ScanError as error:
             return ScanReport(Failed(str(error)), attempts=error.attempts)
         except Exception as error:  # noqa: BLE001  an unforeseen error must end as OnFail says

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.settings import KIB
 from clamgate.message.spool import SealedSpool, Spool
+from clamgate.message.whole import WholeMessage
 
 # A mbox line before the header makes clamd take what follows for mail; the C clamav-milter writes
 # the same one. It does not count as part of the message.
@@ -41,6 +42,7 @@ class Transaction:
         self._reverse_path = reverse_path
         self._auth_name = auth_name
         self._spool = spool
+        self._sealed: SealedSpool | None = None
         self._size = 0
         self._in_body = False
         self._subjects: list[bytes] = []
@@ -101,16 +103,31 @@ class Transaction:
         )
 
     def seal(self) -> SealedSpool:
-        """End the message and return its bytes; closing them is then the caller's.
+        """End the message and return its bytes, those that are kept for the scanner.
 
         Raises:
             SpoolError: The bytes cannot be made readable.
         """
-        return self._spool.seal()
+        self._sealed = self._spool.seal()
+        return self._sealed
+
+    def whole(self) -> WholeMessage:
+        """Return all bytes of the message, as the MTA handed them over.
+
+        Raises:
+            ValueError: Something went wrong with it: it is not whole.
+            SpoolError: The bytes cannot be made readable.
+        """
+        if self.failure is not None:
+            raise ValueError(f"the message is not whole: {self.failure}")
+        sealed = self._sealed or self.seal()
+        return WholeMessage(sealed, 0 if self.is_empty else len(MAIL_MARK))
 
     def close(self) -> None:
         """Let go of the bytes. Calling it twice does nothing."""
         self._spool.close()
+        if self._sealed is not None:
+            self._sealed.close()
 
     def _keep(self, data: bytes) -> None:
         if self._size == 0:

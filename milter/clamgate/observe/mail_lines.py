@@ -27,6 +27,8 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.WARNING, _shortfall(event, f"not scanned in full: {reason}"))]
         case Failed(reason):
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
+    if event.stored:
+        said.append((Level.INFO, f"{_named(event)} is stored as {printable(event.stored)}"))
     return [*said, (Level.DEBUG, _account(event))]
 
 
@@ -69,13 +71,14 @@ def _in_words(message: MessageText, detail: LogDetail) -> list[str]:
 
 def _shortfall(event: MessageJudged, what: str) -> str:
     """Say that a message was not looked at as it ought to be, and what was done with it."""
+    return f"{_named(event)} {printable(what)} ({event.decision.rule})"
+
+
+def _named(event: MessageJudged) -> str:
     message = describe(event.message, each_recipient=False)
     others = len(event.message.envelope.recipients) - 1
     more = f" and {others} more" if others > 0 else ""
-    return (
-        f"Message {message.queue_id} from <{message.sender}> to <{message.recipients[-1]}>{more} "
-        f"{printable(what)} ({event.decision.rule})"
-    )
+    return f"Message {message.queue_id} from <{message.sender}> to <{message.recipients[-1]}>{more}"
 
 
 def _account(event: MessageJudged) -> str:

@@ -44,7 +44,14 @@ OPTIONS = {
     "Foreground": ("foreground", "F"),
     "MaxFileSize": ("max-filesize", None),
 }
-OURS = {"ClamdWait", "MaxSpoolMemory", "OnOversize", "ScanDeadline", "TagSubject"}
+OURS = {
+    "ClamdWait",
+    "MaxSpoolMemory",
+    "OnOversize",
+    "QuarantineDirectory",
+    "ScanDeadline",
+    "TagSubject",
+}
 
 MANUAL_PAGE = Path("/usr/share/man/man5/clamav-milter.conf.5.gz")
 

@@ -12,10 +12,19 @@ from clamgate.config.directives.ignored import IGNORED
 from clamgate.config.directives.logging import LOGGING
 from clamgate.config.directives.main import MAIN
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
+from clamgate.config.directives.quarantine import QUARANTINE
 
 __all__ = ["BY_NAME", "BY_OPTION", "TABLE", "Directive", "Group", "Kind", "Origin"]
 
-TABLE: tuple[Directive, ...] = (*MAIN, *CLAMD, *EXCLUSIONS, *ACTIONS, *LOGGING, *IGNORED)
+TABLE: tuple[Directive, ...] = (
+    *MAIN,
+    *CLAMD,
+    *EXCLUSIONS,
+    *ACTIONS,
+    *QUARANTINE,
+    *LOGGING,
+    *IGNORED,
+)
 
 BY_NAME: Mapping[str, Directive] = MappingProxyType(
     {directive.name: directive for directive in TABLE}

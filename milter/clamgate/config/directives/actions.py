@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from clamgate.config import values
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
-from clamgate.core.settings import Action, HeaderMode
+from clamgate.core.rules import Action, HeaderMode
 
-_ANY = (Action.ACCEPT, Action.REJECT, Action.DEFER, Action.BLACKHOLE, Action.QUARANTINE)
+_ANY = (
+    Action.ACCEPT,
+    Action.REJECT,
+    Action.DEFER,
+    Action.BLACKHOLE,
+    Action.QUARANTINE,
+    Action.STORE,
+)
 _INFECTED = (*_ANY, Action.TAG)
 _FAILED = (Action.ACCEPT, Action.REJECT, Action.DEFER)
 

@@ -26,6 +26,7 @@ class Group(Enum):
     CLAMD = "Clamd options"
     EXCLUSIONS = "Exclusions"
     ACTIONS = "Actions"
+    QUARANTINE = "Quarantine"
     LOGGING = "Logging options"
     IGNORED = "Ignored"
 
