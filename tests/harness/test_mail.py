@@ -44,6 +44,7 @@ def test_lf_will_do_for_crlf() -> None:
         (b"\xe9: b\n", (), b"\xe9: b\r\n"),
         (b"A: b\0c\n\nd\0e\n", ((b"A", b" b"),), b"d\0e\r\n"),
         (b"A: b\n\n\n\nc", ((b"A", b" b"),), b"\r\n\r\nc\r\n"),
+        (b"From x\nReturn-Path: <y>\nA: b\n\n", ((b"A", b" b"),), b""),
         (b"A: \xff\n\n\x80\n", ((b"A", b" \xff"),), b"\x80\r\n"),
     ],
 )

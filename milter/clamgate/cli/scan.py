@@ -6,17 +6,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from clamgate.clamd.scanner import ClamdScanner
-from clamgate.cli.mailfile import feed
 from clamgate.core.decision import Decision
 from clamgate.core.events import ClamdDown, Event, Fault, MessageJudged
 from clamgate.core.settings import Exclusions, Settings
 from clamgate.core.storing import StoreRecord, StoreSource
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.daemon.wiring import make_services
+from clamgate.harness.mailfile import MailFile
 from clamgate.mta.session import Session
 
 CLEAN, INFECTED, ERROR = 0, 1, 2
@@ -83,13 +84,22 @@ def _judge(session: Session, name: str) -> Decision:
     session.mail(b"<>", None)
     try:
         if name == "-":
-            feed(session, sys.stdin.buffer)
+            _feed(session, sys.stdin.buffer)
         else:
             with Path(name).open("rb") as stream:
-                feed(session, stream)
+                _feed(session, stream)
         return session.end("", keepalive=lambda: None)
     finally:
         session.abort()
+
+
+def _feed(session: Session, stream: BinaryIO) -> None:
+    """Hand a mail file over as Postfix would hand over the mail."""
+    mail = MailFile(stream)
+    for name, value in mail.fields():
+        session.header(name, value)
+    for piece in mail.body():
+        session.body(piece)
 
 
 def _words(verdict: Verdict) -> str:

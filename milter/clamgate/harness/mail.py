@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Self
 
+from clamgate.harness.mailfile import Field, MailFile
 from clamgate.harness.wire import Family
 
 CHUNK = 65535
 """Bytes of body in one packet, as Postfix and Sendmail send it (MILTER_CHUNK_SIZE)."""
 
-Fields = tuple[tuple[bytes, bytes], ...]
+Fields = tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +60,6 @@ class Message:
 
 
 def split_eml(raw: bytes) -> tuple[Fields, bytes]:
-    r"""Cut a message file into header fields and body, as Postfix hands it to a filter.
-
-    Lines may end in LF or CRLF. A field's value keeps what stands after the colon and its folds
-    as LF; a C string ends at a NUL, so a value does too. The first line that is no field ends the
-    header; it is dropped if it is empty. The body comes with CRLF, after the last line too.
-    """
-    lines = raw.replace(b"\r\n", b"\n").split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    fields: list[tuple[bytes, bytes]] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        if line[:1] in {b" ", b"\t"} and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, value + b"\n" + line)
-        elif (field := _field(line)) is not None:
-            fields.append(field)
-        else:
-            break
-        at += 1
-    rest = lines[at:]
-    if rest[:1] == [b""]:
-        rest = rest[1:]
-    body = b"".join(line + b"\r\n" for line in rest)
-    return tuple((name, value.partition(b"\0")[0]) for name, value in fields), body
-
-
-def _field(line: bytes) -> tuple[bytes, bytes] | None:
-    """Return a header line's name and value; None if it is none (RFC 5322, 3.6.8)."""
-    name, colon, value = line.partition(b":")
-    name = name.rstrip(b" \t")
-    if not colon or not name or any(not 33 <= byte <= 126 for byte in name):  # noqa: PLR2004 - "!" and "~" bound RFC 5322's ftext
-        return None
-    return name, value
+    """Cut a message file into header fields and body, as Postfix hands it to a filter."""
+    mail = MailFile(BytesIO(raw))
+    return tuple(mail.fields()), b"".join(mail.body())
