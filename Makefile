@@ -13,6 +13,7 @@ run: setup
 
 test: setup
 	@tools/packages clamd test || echo "going on without them: their tests are skipped"
+	@tools/sendmail || echo "going on without Sendmail: its tests are skipped"
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: setup

@@ -6,83 +6,65 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
+from tests.mail_server import (
+    COMMAND_SECONDS,
+    START_ATTEMPTS,
+    MailServer,
+    MailServerError,
+    Queued,
+    answers,
+    free_ports,
+    program,
+    removed,
+    run,
+)
 from tests.postfix_conf import MAIL_OWNER, write_conf
 from tests.waiting import wait_until
 
 START_SECONDS = 30.0
-COMMAND_SECONDS = 60.0
-START_ATTEMPTS = 3
-"""A free port can be taken by another between looking and listening."""
 
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 def why_not() -> str | None:
     """Return why no Postfix can be run here, None if one can."""
-    if shutil.which("postfix", path=_search_path()) is None:
+    if program("postfix") is None:
         return "Postfix is not installed (Debian: apt install postfix)"
     if os.geteuid() != 0:
         return "only root can start a Postfix"
     return None
 
 
-class PostfixError(Exception):
-    """A Postfix command failed, or did not do what it should. The text has its output."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message in the queue.
-
-    Attributes:
-        queue: ``hold``, ``deferred``, ``active``, ``incoming`` or ``maildrop``.
-        id: Its queue id.
-        sender: Without angle brackets.
-        recipients: Those that are still to get it.
-        reasons: Why the last delivery to each of them failed, where it did.
-    """
-
-    queue: str
-    id: str
-    sender: str
-    recipients: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-
-class PrivatePostfix:
-    """A Postfix that relays all it takes to a sink; as a context manager it runs inside the block.
+class PrivatePostfix(MailServer):
+    """A Postfix that relays all it takes to a sink.
 
     Args:
         sink_port: Where on 127.0.0.1 everything is relayed to.
         smtpd_milters: For mail that comes by SMTP (``unix:/path``, ``inet:127.0.0.1:port``).
         non_smtpd_milters: For mail of the sendmail command.
         settings: More lines for main.cf; they win over ours.
+        servers: For each SMTP server, on a port of its own, the settings that hold for it only.
         chroot: Whether what talks to milters is chrooted to the queue directory, as on Debian.
-
-    Attributes:
-        port: Where on 127.0.0.1 its SMTP server listens, once it was started.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all but one are optional and named
         self,
         sink_port: int,
         *,
         smtpd_milters: str = "",
         non_smtpd_milters: str = "",
         settings: Mapping[str, str] = _NO_SETTINGS,
+        servers: Sequence[Mapping[str, str]] = (_NO_SETTINGS,),
         chroot: bool = False,
     ) -> None:
-        self.port = 0
         self._chroot = chroot
+        self._servers = servers
         self._settings = {
             "relayhost": f"[127.0.0.1]:{sink_port}",
             "smtpd_milters": smtpd_milters,
@@ -91,36 +73,24 @@ class PrivatePostfix:
         }
         self._folder = Path()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def start(self) -> None:
-        """Start it, and return once its SMTP server greets.
+        """Start it, and return once its SMTP servers greet.
 
         Raises:
-            PostfixError: It cannot run here, or does not come up.
+            MailServerError: It cannot run here, or does not come up.
         """
         if reason := why_not():
-            raise PostfixError(reason)
+            raise MailServerError(reason)
         for attempt in range(1, START_ATTEMPTS + 1):
             self._make_folder()
             try:
                 self._run("postfix", "start")
-                wait_until(self._greets, "the greeting of Postfix", START_SECONDS)
-            except (PostfixError, TimeoutError) as error:
+                wait_until(lambda: all(map(answers, self.ports)), "Postfix", START_SECONDS)
+            except (MailServerError, TimeoutError) as error:
                 log = self.log()
                 self.stop()
                 if "in use" not in log or attempt == START_ATTEMPTS:
-                    raise PostfixError(f"{error}\n{log}") from error
+                    raise MailServerError(f"{error}\n{log}") from error
             else:
                 return
 
@@ -133,34 +103,17 @@ class PrivatePostfix:
             check=False,
         )
         # Its children see a moment later that their master is gone, and may write until then.
-        wait_until(lambda: _gone(self._folder), f"the end of {self._folder}")
+        wait_until(lambda: removed(self._folder), f"the end of {self._folder}")
 
     def sendmail(self, content: bytes, sender: str, *recipients: str) -> None:
         """Hand a mail to its sendmail command, as a program of this machine would."""
-        command = [_program("sendmail"), "-C", self._conf, "-i", "-f", sender, "--", *recipients]
-        self._check(command, content)
+        command = [_path("sendmail"), "-C", self._conf, "-i", "-f", sender, "--", *recipients]
+        run(command, content)
 
     def queue(self) -> tuple[Queued, ...]:
         """Return what is in its queue."""
         listing = self._run("postqueue", "-j").splitlines()
         return tuple(_queued(json.loads(line)) for line in listing)
-
-    def wait_for_queue(
-        self, queue: str, count: int = 1, timeout: float = 30.0
-    ) -> tuple[Queued, ...]:
-        """Return the messages of one queue once there are `count` of them.
-
-        Raises:
-            TimeoutError: There were fewer within `timeout` seconds.
-        """
-
-        def look() -> tuple[Queued, ...] | None:
-            found = tuple(message for message in self.queue() if message.queue == queue)
-            return found if len(found) >= count else None
-
-        found = wait_until(look, f"{count} messages in queue {queue}", timeout)
-        assert found is not None
-        return found
 
     def flush(self) -> None:
         """Have it try again to deliver all that was deferred."""
@@ -171,14 +124,13 @@ class PrivatePostfix:
         self._run("postsuper", "-H", queue_id)
         self._run("postqueue", "-i", queue_id)
 
-    def clear(self, timeout: float = 30.0) -> None:
-        """Throw away what is on hold, and return once all else is delivered.
-
-        Raises:
-            TimeoutError: Something is still in the queue after `timeout` seconds.
-        """
+    def drop_held(self) -> None:
+        """Throw away what is on hold."""
         self._run("postsuper", "-d", "ALL", "hold")
-        wait_until(lambda: not self.queue(), "an empty queue", timeout)
+
+    def postqueue(self) -> str:
+        """Return what its mailq prints; an id with a ``!`` is on hold."""
+        return self._run("postqueue", "-p")
 
     def log(self) -> str:
         """Return its log so far, empty if it has not written any."""
@@ -219,35 +171,15 @@ class PrivatePostfix:
         for name in ("conf", "queue", "data", "log"):
             (self._folder / name).mkdir(mode=0o755)
         shutil.chown(self._folder / "data", MAIL_OWNER)
-        self.port = _free_port()
-        write_conf(self._folder, self.port, self._settings, chroot=self._chroot)
+        self.ports = free_ports(len(self._servers))
+        servers = dict(zip(self.ports, self._servers, strict=True))
+        write_conf(self._folder, servers, self._settings, chroot=self._chroot)
 
-    def _greets(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 5.0) as client:
-                return client.recv(4).startswith(b"220")
-        except OSError:
-            return False
+    def _command(self, name: str, *args: str) -> list[str]:
+        return [_path(name), "-c", self._conf, *args]
 
-    def _command(self, program: str, *args: str) -> list[str]:
-        return [_program(program), "-c", self._conf, *args]
-
-    def _run(self, program: str, *args: str) -> str:
-        return self._check(self._command(program, *args))
-
-    def _check(self, command: Sequence[str], content: bytes = b"") -> str:
-        done = subprocess.run(
-            command,
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        output = done.stdout.decode(errors="replace")
-        if done.returncode:
-            raise PostfixError(f"{' '.join(command)} ended with {done.returncode}: {output}")
-        return output
+    def _run(self, name: str, *args: str) -> str:
+        return run(self._command(name, *args))
 
 
 def _queued(entry: dict[str, object]) -> Queued:
@@ -262,21 +194,5 @@ def _queued(entry: dict[str, object]) -> Queued:
     )
 
 
-def _gone(folder: Path) -> bool:
-    shutil.rmtree(folder, ignore_errors=True)
-    return not folder.exists()
-
-
-def _program(name: str) -> str:
-    return shutil.which(name, path=_search_path()) or name
-
-
-def _search_path() -> str:
-    """Root's commands are not on every user's PATH."""
-    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def _path(name: str) -> str:
+    return program(name) or name

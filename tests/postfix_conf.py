@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.mail_server import HOST_NAME
+
 MAIL_OWNER = "postfix"
 
+_SERVER = "127.0.0.1:{port} inet n - {chroot} - - smtpd\n"
+
 _SERVICES = """\
-127.0.0.1:{port} inet n - {chroot} - - smtpd
 pickup    unix n - n 60 1 pickup
 cleanup   unix n - {chroot} - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
@@ -32,18 +35,28 @@ postlog   unix-dgram n - n - 1 postlogd
 """
 
 
-def write_conf(folder: Path, port: int, settings: Mapping[str, str], *, chroot: bool) -> None:
+def write_conf(
+    folder: Path,
+    servers: Mapping[int, Mapping[str, str]],
+    settings: Mapping[str, str],
+    *,
+    chroot: bool,
+) -> None:
     """Write main.cf and master.cf into the folder's ``conf``.
 
-    `settings` win over ours; with `chroot` smtpd and cleanup, which talk to milters, see nothing
-    but the queue directory, as Debian has it.
+    `servers` has for each port the settings of the SMTP server there. `settings` win over ours;
+    with `chroot` smtpd and cleanup, which talk to milters, see nothing but the queue directory, as
+    Debian has it.
     """
     main = _main_cf(folder) | dict(settings)
     lines = "".join(f"{name} = {value}\n" for name, value in main.items())
     (folder / "conf" / "main.cf").write_text(lines)
-    (folder / "conf" / "master.cf").write_text(
-        _SERVICES.format(port=port, chroot="y" if chroot else "n")
-    )
+    chrooted = "y" if chroot else "n"
+    master = [_SERVICES.format(chroot=chrooted)]
+    for port, options in servers.items():
+        master.append(_SERVER.format(port=port, chroot=chrooted))
+        master += (f"  -o {{ {name} = {value} }}\n" for name, value in options.items())
+    (folder / "conf" / "master.cf").write_text("".join(master))
 
 
 def _main_cf(folder: Path) -> dict[str, str]:
@@ -55,7 +68,7 @@ def _main_cf(folder: Path) -> dict[str, str]:
         "maillog_file": str(folder / "log" / "maillog"),
         "maillog_file_prefixes": str(folder),
         "mail_owner": MAIL_OWNER,
-        "myhostname": "mx.example.net",
+        "myhostname": HOST_NAME,
         "mydestination": "",
         "mynetworks": "127.0.0.0/8",
         "inet_interfaces": "127.0.0.1",

@@ -105,6 +105,13 @@ class ScriptedMilter:
             return f"unix:{self.endpoint}"
         return f"inet:{self.endpoint[0]}:{self.endpoint[1]}"
 
+    @property
+    def sendmail_name(self) -> str:
+        """What it is called in Sendmail's INPUT_MAIL_FILTER, after ``S=``."""
+        if isinstance(self.endpoint, str):
+            return f"unix:{self.endpoint}"
+        return f"inet:{self.endpoint[1]}@{self.endpoint[0]}"
+
     def check(self) -> None:
         """Fail the test if an MTA sent what it must not send."""
         with self._changed:
