@@ -5,6 +5,7 @@ from typing import Any
 class error(Exception): ...
 
 ADDHDRS: int
+DELRCPT: int
 CHGHDRS: int
 QUARANTINE: int
 SETSYMLIST: int

@@ -33,7 +33,10 @@ def test_ok_is_clean_only_if_all_of_it_was_looked_at(
     ("answer", "verdict"),
     [
         (Found("Eicar"), Infected(("Eicar",))),
-        (LimitExceeded("MaxRecursion"), Unscanned("over clamd's MaxRecursion")),
+        (
+            LimitExceeded("MaxRecursion"),
+            Unscanned("over clamd's MaxRecursion", "Heuristics.Limits.Exceeded.MaxRecursion"),
+        ),
         (StreamTooLong(), Unscanned("larger than clamd's StreamMaxLength")),
     ],
 )

@@ -1,24 +1,27 @@
 from __future__ import annotations
 
-import re
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
+from tests.core.policies import message, people, rule
 
 from clamgate.core.decision import (
     AddHeader,
     ChangeHeader,
     Decision,
     DeleteHeader,
+    DeleteRecipient,
     Disposition,
+    Excepted,
     InsertHeader,
     Reply,
+    Share,
 )
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
-from clamgate.core.policy import decide, exempt_client, exempt_recipients, exempt_sender
-from clamgate.core.rules import Action, HeaderMode, Rules
-from clamgate.core.settings import Exclusions
+from clamgate.core.policy import decide, decide_unkept
+from clamgate.core.rules import Action, HeaderMode, Rules, SignatureException, Texts
+from clamgate.core.signatures import Glob
+from clamgate.core.storing import Kept
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 
 EICAR = Infected(("Eicar-Test-Signature",))
@@ -82,10 +85,11 @@ def test_a_failed_scan_is_let_through_only_by_on_fail_and_never_as_clean() -> No
             AddHeader("X-Virus-Status", "Unscanned (scan failed)"),
         ),
         rule="OnFail Accept",
+        verdict=Failed("no clamd"),
     )
     strict = Rules(on_clean=Action.ACCEPT, add_header=HeaderMode.REPLACE, scanned_value=BY)
     assert decide(Failed("no clamd"), forged, strict) == Decision(
-        Disposition.DEFER, rule="OnFail Defer"
+        Disposition.DEFER, rule="OnFail Defer", verdict=Failed("no clamd")
     )
 
 
@@ -159,69 +163,168 @@ def test_tag_delivers_with_the_status_even_without_add_header_and_marks_the_subj
             ChangeHeader("Subject", 1, "[VIRUS] Invoice"),
         ),
         rule="OnInfected Tag",
+        verdict=EICAR,
     )
 
 
-NETS = Exclusions(networks=(ip_network("192.0.2.0/24"), ip_network("2001:db8::/32")), local=True)
+ONE, TWO = b"<one@y.example>", b"<two@y.example>"
+
+
+def for_two(action: Action, other: Action, **conf: Any) -> Decision:
+    """Decide for two recipients: a rule has it one way for the first, OnInfected for the second."""
+    ahead = (rule(action, recipients=people("one@y.example")),)
+    rules = Rules(ahead=ahead, on_infected=other, scanned_value=BY, **conf)
+    return decide(EICAR, message("one@y.example", "two@y.example"), rules)
+
+
+TAGGED = (
+    AddHeader("X-Virus-Scanned", BY),
+    AddHeader("X-Virus-Status", "Infected (Eicar-Test-Signature)"),
+)
+MINE, LAST = "rule {} [p.toml:3]", "OnInfected {}"
+WHY = "Infected (Eicar-Test-Signature), malware"
+
+
+def test_one_gets_it_tagged_and_it_is_stored_for_the_other_who_is_removed() -> None:
+    tag, store = MINE.format("Tag"), LAST.format("Store")
+    assert for_two(Action.TAG, Action.STORE) == Decision(
+        Disposition.ACCEPT,
+        (*TAGGED, DeleteRecipient(TWO)),
+        rule=f"{tag}; {store}",
+        kept=(Kept(TWO, Action.STORE, store, WHY),),
+        verdict=EICAR,
+        ruled=True,
+        shares=(
+            Share(ONE, Action.TAG, Action.TAG, tag),
+            Share(TWO, Action.STORE, Action.STORE, store),
+        ),
+    )
+
+
+def test_a_refusal_for_one_alone_is_handled_as_store() -> None:
+    decision = for_two(Action.REJECT, Action.ACCEPT, reject_msg="no %v")
+    assert decision.disposition is Disposition.ACCEPT
+    assert decision.reply is None
+    assert decision.edits == (DeleteRecipient(ONE),)
+    assert decision.kept == (Kept(ONE, Action.REJECT, MINE.format("Reject"), WHY),)
+    assert decision.shares[0].outcome is Action.STORE
+
+
+def test_two_refusals_by_different_rules_are_one_refusal() -> None:
+    decision = for_two(Action.REJECT, Action.REJECT, reject_msg="no %v")
+    assert decision.disposition is Disposition.REJECT
+    assert decision.reply == Reply("550", "5.7.1", "no Eicar-Test-Signature")
+    assert decision.kept == ()
+    assert {share.outcome for share in decision.shares} == {Action.REJECT}
+
+
+def test_if_nobody_gets_it_and_they_differ_it_is_stored_for_all_and_taken() -> None:
+    decision = for_two(Action.REJECT, Action.BLACKHOLE)
+    assert (decision.disposition, decision.edits) == (Disposition.BLACKHOLE, ())
+    assert [kept.recipient for kept in decision.kept] == [ONE, TWO]
+
+
+def test_where_the_rules_agree_nothing_is_said_of_recipients() -> None:
+    ahead = (rule(Action.REJECT, recipients=people("nobody@y.example")),)
+    rules = Rules(ahead=ahead, on_infected=Action.ACCEPT)
+    decision = decide(EICAR, message("one@y.example", "two@y.example"), rules)
+    assert decision == Decision(Disposition.ACCEPT, rule="OnInfected Accept", verdict=EICAR)
+
+
+def test_a_recipient_given_twice_is_removed_once() -> None:
+    ahead = (rule(Action.STORE, recipients=people("one@y.example")),)
+    rules = Rules(ahead=ahead, on_infected=Action.ACCEPT)
+    recipients = ("one@y.example", "two@y.example", "one@y.example")
+    assert decide(EICAR, message(*recipients), rules).edits == (DeleteRecipient(ONE),)
+
+
+def test_an_exception_for_one_of_two() -> None:
+    exception = SignatureException(
+        Glob("Eicar*"), recipients=people("one@y.example"), name="ExceptSignature Eicar*"
+    )
+    rules = Rules(exceptions=(exception,), on_infected=Action.REJECT)
+    decision = decide(EICAR, message("one@y.example", "two@y.example"), rules)
+    assert decision.disposition is Disposition.ACCEPT
+    assert decision.edits == (DeleteRecipient(TWO),)
+    assert decision.rule == "OnClean Accept; OnInfected Reject"
+    assert decision.verdict == EICAR
+    assert decision.excepted == (Excepted("Eicar-Test-Signature", "ExceptSignature Eicar*"),)
+
+
+def test_a_hit_that_is_wholly_excepted_is_clean_for_the_rules() -> None:
+    rules = Rules(
+        exceptions=(SignatureException(Glob("Eicar*"), until=100.0),),
+        on_infected=Action.REJECT,
+        add_header=HeaderMode.REPLACE,
+        scanned_value=BY,
+    )
+    decision = decide(EICAR, PLAIN, rules, now=99.0)
+    assert (decision.disposition, decision.rule) == (Disposition.ACCEPT, "OnClean Accept")
+    assert decision.edits[-1] == AddHeader("X-Virus-Status", "Clean")
+    assert decision.verdict == Clean()
+    assert decide(EICAR, PLAIN, rules, now=100.0).disposition is Disposition.REJECT
 
 
 @pytest.mark.parametrize(
-    ("client", "excluded"),
+    ("action", "kept"),
     [
-        (Client("a", ip_address("192.0.2.7")), True),
-        (Client("a", ip_address("::ffff:192.0.2.7")), True),
-        (Client("a", ip_address("192.0.3.7")), False),
-        (Client("a", ip_address("2001:db8::1")), True),
-        (Client("a", ip_address("2001:db9::1")), False),
-        (Client("localhost", local=True), True),
-        (Client("localhost"), False),
+        (Action.REJECT, True),
+        (Action.BLACKHOLE, True),
+        (Action.STORE, True),
+        (Action.DEFER, False),
+        (Action.QUARANTINE, False),
+        (Action.ACCEPT, False),
+        (Action.TAG, False),
     ],
 )
-def test_local_net(client: Client, excluded: bool) -> None:  # noqa: FBT001  a parameter of the table
-    assert (exempt_client(client, NETS) is not None) is excluded
+def test_a_copy_of_what_is_refused_or_disappears(action: Action, kept: bool) -> None:  # noqa: FBT001  a parameter of the table
+    rules = Rules(on_infected=action, keep_copy=True)
+    decision = decide(EICAR, message("one@y.example", "two@y.example"), rules)
+    wanted = tuple(Kept(one, action, f"OnInfected {action.value}", WHY) for one in (ONE, TWO))
+    assert decision.kept == (wanted if kept else ())
 
 
-def test_local_mail_is_scanned_unless_local_net_local() -> None:
-    assert exempt_client(Client("localhost", local=True), Exclusions()) is None
+def test_of_what_could_not_be_scanned_no_copy_is_kept() -> None:
+    rules = Rules(on_fail=Action.REJECT, keep_copy=True)
+    assert decide(Failed("x"), PLAIN, rules).kept == ()
 
 
-ALLOW = Exclusions(
-    senders=(re.compile(rb"<boss@example\.com>", re.IGNORECASE),),
-    recipients=(re.compile(rb"@trusted\.example>", re.IGNORECASE),),
-    auth_pattern=re.compile(rb"^(tom|dick)$", re.IGNORECASE),
-    auth_names=frozenset({b"harry"}),
-)
+def test_a_store_without_recipients_is_stored_all_the_same() -> None:
+    decision = decide(EICAR, PLAIN, Rules(on_infected=Action.STORE))
+    assert [kept.recipient for kept in decision.kept] == [b""]
+
+
+def test_a_rule_in_front_says_so_and_where_it_is() -> None:
+    decision = decide(EICAR, PLAIN, Rules(ahead=(rule(Action.QUARANTINE),)))
+    assert (decision.rule, decision.ruled) == ("rule Quarantine [p.toml:3]", True)
+    assert decision.reason == "quarantined by clamav-milter"
+    own = rule(Action.QUARANTINE, Texts(reason="held for a look"))
+    assert decide(EICAR, PLAIN, Rules(ahead=(own,))).reason == "held for a look"
 
 
 @pytest.mark.parametrize(
-    ("path", "auth", "excluded"),
+    ("on_fail", "disposition", "words"),
     [
-        (b"<boss@example.com>", None, True),
-        (b"<BOSS@example.com>", None, True),
-        (b"<bossy@example.com>", None, False),
-        (b"<>", None, False),
-        (b"<x@y>", b"Tom", True),
-        (b"<x@y>", b"tomas", False),
-        (b"<x@y>", b"harry", True),
-        (b"<x@y>", b"Harry", True),
-        (b"<x@y>", b"", False),
+        (Action.DEFER, Disposition.DEFER, "OnFail Defer"),
+        (Action.REJECT, Disposition.REJECT, "OnFail Reject"),
+        (Action.ACCEPT, Disposition.DEFER, "OnFail Accept, but not accepted: Defer"),
+        (Action.TAG, Disposition.DEFER, "OnFail Tag, but not accepted: Defer"),
     ],
 )
-def test_senders(path: bytes, auth: bytes | None, excluded: bool) -> None:  # noqa: FBT001  as above
-    assert (exempt_sender(path, auth, ALLOW) is not None) is excluded
+def test_what_must_not_pass_as_it_is(on_fail: Action, disposition: Disposition, words: str) -> None:
+    decision = decide_unkept("disk full", Rules(on_fail=on_fail))
+    assert (decision.disposition, decision.rule, decision.edits) == (disposition, words, ())
 
 
 @pytest.mark.parametrize(
-    ("recipients", "excluded"),
+    ("decision", "harmless"),
     [
-        ([b"<a@trusted.example>"], True),
-        ([b"<a@trusted.example>", b"<b@Trusted.Example>"], True),
-        ([b"<a@trusted.example>", b"<b@other.example>"], False),
-        ([], False),
+        (Decision(Disposition.ACCEPT, verdict=Clean()), True),
+        (Decision(Disposition.ACCEPT, verdict=OVERSIZE), True),
+        (Decision(Disposition.ACCEPT, verdict=EICAR), False),
+        (Decision(Disposition.QUARANTINE, verdict=Clean()), False),
+        (Decision(Disposition.ACCEPT, (DeleteRecipient(ONE),), verdict=Clean()), False),
     ],
 )
-def test_recipients_must_all_be_allowed(
-    recipients: list[bytes],
-    excluded: bool,  # noqa: FBT001  as above
-) -> None:
-    assert (exempt_recipients(recipients, ALLOW) is not None) is excluded
+def test_what_might_be_delivered_without_edits(decision: Decision, harmless: bool) -> None:  # noqa: FBT001  as above
+    assert decision.harmless is harmless

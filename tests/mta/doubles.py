@@ -99,6 +99,9 @@ class RecordingCtx:
     def chgheader(self, name: str, idx: int, value: str | None) -> None:
         self._call("chgheader", name, idx, value)
 
+    def delrcpt(self, recipient: str) -> None:
+        self._call("delrcpt", recipient)
+
     def setreply(self, rcode: str, xcode: str | None, *lines: str) -> None:
         self._call("setreply", rcode, xcode, *lines)
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import milter
 import pytest
+from tests.core.policies import rule
 from tests.mta.doubles import Edge, RecordingCtx, make_edge
 
+from clamgate.core.addresses import AddressSet
 from clamgate.core.events import Fault, MessageJudged
 from clamgate.core.rules import Action, Rules
 from clamgate.core.settings import Exclusions
@@ -48,6 +50,32 @@ def test_without_exclusions_no_step_before_the_end_needs_a_reply(
     left_out = milter.P_NOHELO | milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_NODATA
     assert options[1] == no_reply | left_out | milter.P_HDR_LEADSPC
     assert options[0] == (milter.ADDHDRS | milter.CHGHDRS | milter.QUARANTINE | milter.SETSYMLIST)
+
+
+def test_removing_recipients_is_negotiated_only_if_a_rule_may_need_it(
+    edge: Edge, ctx: RecordingCtx
+) -> None:
+    adapter = Adapter(lambda: edge.session, Exclusions(), removes_recipients=True)
+    assert negotiated(adapter, ctx)[0] & milter.DELRCPT
+    assert not negotiated(adapter_of(edge), RecordingCtx())[0] & milter.DELRCPT
+
+
+@pytest.mark.parametrize("refused", ["delrcpt", "undecodable"])
+def test_a_recipient_who_cannot_be_removed_gets_nothing_even_under_on_fail_accept(
+    tmp_path: Path, refused: str
+) -> None:
+    ahead = (rule(Action.STORE, recipients=AddressSet(domains=frozenset({b"y"}))),)
+    rules = Rules(ahead=ahead, on_infected=Action.ACCEPT, on_fail=Action.ACCEPT)
+    edge = make_edge(tmp_path, verdict=Infected(("X",)), rules=rules)
+    ctx = RecordingCtx(refuse=frozenset({refused}))
+    adapter = adapter_of(edge)
+    negotiated(adapter, ctx)
+    adapter.envfrom(ctx, b"<a@x>")
+    adapter.envrcpt(ctx, b"<b@x>")
+    adapter.envrcpt(ctx, b"<\xff@y>" if refused == "undecodable" else b"<c@y>")
+    adapter.body(ctx, b"x")
+    assert adapter.eom(ctx) == milter.TEMPFAIL
+    assert len(edge.store.stored) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from clamgate.core.decision import (
     ChangeHeader,
     Decision,
     DeleteHeader,
+    DeleteRecipient,
     Disposition,
     InsertHeader,
     Reply,
@@ -36,6 +37,22 @@ def test_quarantine_holds_and_accepts() -> None:
     decision = Decision(Disposition.QUARANTINE, reason="because")
     assert apply(decision, ctx, leading_space=False) == milter.ACCEPT
     assert ctx.calls == [("quarantine", "because")]
+
+
+def test_recipients_are_removed_by_the_name_they_came_with() -> None:
+    ctx = RecordingCtx()
+    decision = Decision(Disposition.ACCEPT, (DeleteRecipient("<jürgen@y>".encode()),))
+    assert apply(decision, ctx, leading_space=True) == milter.ACCEPT
+    assert ctx.calls == [("delrcpt", "<jürgen@y>")]
+
+
+def test_a_recipient_that_cannot_be_named_is_not_passed_over() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        apply(
+            Decision(Disposition.ACCEPT, (DeleteRecipient(b"<\xff@y>"),)),
+            RecordingCtx(),
+            leading_space=True,
+        )
 
 
 EDITS = (

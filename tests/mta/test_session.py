@@ -13,7 +13,7 @@ from clamgate.core.rules import Action, HeaderMode, Rules
 from clamgate.core.scanning import ScanError
 from clamgate.core.settings import Exclusions, Spooling
 from clamgate.core.storing import Kept, StoreError, StoreRecord
-from clamgate.core.verdict import Clean, Empty, Failed, Infected
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Verdict
 from clamgate.mta.session import Step
 
 
@@ -272,8 +272,8 @@ def test_a_message_is_stored_whole_before_it_is_answered(tmp_path: Path) -> None
     assert record == StoreRecord(
         message=edge.observer.of(MessageJudged)[0].message,
         verdict=Infected(("Bad",)),
-        signature_class="",
-        kept=(Kept(b"<b@y.example>", Action.STORE, "OnInfected Store", "OnInfected Store"),),
+        signature_class="malware",
+        kept=(Kept(b"<b@y.example>", Action.STORE, "OnInfected Store", "Infected (Bad), malware"),),
         time=1_800_000_000.0,
     )
     assert edge.observer.of(MessageJudged)[0].stored == "id-1"
@@ -308,6 +308,26 @@ def test_what_cannot_be_stored_ends_as_on_fail_says_and_is_never_accepted(
     assert judged.report.verdict == Infected(("Bad",))
     assert (judged.stored, judged.decision.kept) == ("", ())
     assert edge.budget.used == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "on_fail", "disposition"),
+    [
+        (Clean(), Action.ACCEPT, Disposition.ACCEPT),
+        (Clean(), Action.TAG, Disposition.DEFER),
+        (Infected(("Bad",)), Action.ACCEPT, Disposition.DEFER),
+        (Infected(("Bad",)), Action.REJECT, Disposition.REJECT),
+    ],
+)
+def test_giving_up_does_not_deliver_what_is_known_to_be_bad(
+    tmp_path: Path, verdict: Verdict, on_fail: Action, disposition: Disposition
+) -> None:
+    rules = Rules(on_infected=Action.TAG, on_fail=on_fail)
+    edge = make_edge(tmp_path, verdict=verdict, rules=rules)
+    edge.session.mail(b"<a@x>", None)
+    edge.session.body(b"x")
+    assert edge.session.end("", keepalive).disposition is Disposition.ACCEPT
+    assert edge.session.give_up("the MTA refuses an edit").disposition is disposition
 
 
 def test_give_up_answers_as_on_fail_says(tmp_path: Path) -> None:

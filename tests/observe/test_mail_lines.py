@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.observe import examples
 from tests.observe.examples import EICAR, message
 
-from clamgate.core.decision import Disposition
+from clamgate.core.decision import Decision, Disposition, Excepted, Share
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.events import MessageExempt
+from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.observe.mail_lines import Said, exempt, judged
@@ -98,6 +100,52 @@ def test_what_is_missing_is_unknown() -> None:
             ),
         )
     ]
+
+
+def ruled(stored: str = "", **decision: Any) -> list[str]:
+    """Return the lines for an infected message that a rule in front of the last four decides."""
+    event = examples.judged(EICAR)
+    made = Decision(Disposition.ACCEPT, rule="OnSignature test Tag [a.conf:4]", **decision)
+    said = judged(replace(event, decision=made, stored=stored), OFF, each_recipient=False)
+    return [text for level, text in said if level is not Level.DEBUG]
+
+
+WHO = "Message 4XyZ from <a@example.org> to <two@example.net>"
+
+
+def test_a_rule_in_front_of_the_last_is_always_named() -> None:
+    assert ruled(ruled=True) == [
+        f"{WHO} and 1 more is infected (Eicar-Test-Signature): OnSignature test Tag [a.conf:4]"
+    ]
+
+
+def test_each_recipient_is_named_where_they_differ() -> None:
+    shares = (
+        Share(b"<one@example.net>", Action.TAG, Action.TAG, "OnSignature test Tag [a.conf:4]"),
+        Share(b"<two@example.net>", Action.REJECT, Action.STORE, "OnInfected Reject [a.conf:2]"),
+    )
+    assert ruled(ruled=True, shares=shares) == [
+        "Message 4XyZ from <a@example.org> to <one@example.net>: OnSignature test Tag [a.conf:4]",
+        f"{WHO}: OnInfected Reject [a.conf:2], handled as Store",
+    ]
+
+
+def test_what_is_excepted_is_said_and_is_not_called_infected() -> None:
+    excepted = (Excepted("Eicar-Test-Signature", "ExceptSignature Eicar* [a.conf:3]"),)
+    event = examples.judged(EICAR)
+    made = Decision(Disposition.ACCEPT, verdict=Clean(), excepted=excepted)
+    said = judged(replace(event, decision=made), BASIC, each_recipient=False)
+    assert [text for level, text in said if level is Level.INFO] == [
+        "Clean message from <a@example.org> to <two@example.net>",
+        (
+            f"{WHO} and 1 more: Eicar-Test-Signature does not count"
+            " (ExceptSignature Eicar* [a.conf:3])"
+        ),
+    ]
+
+
+def test_what_is_stored_is_named_by_its_id() -> None:
+    assert ruled(stored="20261125-abc") == [f"{WHO} and 1 more is stored as 20261125-abc"]
 
 
 @pytest.mark.parametrize("disposition", list(Disposition))

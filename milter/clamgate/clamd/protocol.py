@@ -49,6 +49,11 @@ class LimitExceeded:
 
     limit: str
 
+    @property
+    def signature(self) -> str:
+        """The name by which it says so."""
+        return _LIMITS if self.limit == _ANY_LIMIT else f"{_LIMITS}.{self.limit}"
+
 
 @dataclass(frozen=True, slots=True)
 class StreamTooLong:
@@ -75,6 +80,8 @@ _STREAM_TOO_LONG = "INSTREAM size limit exceeded. ERROR"
 
 _TIMED_OUT = "COMMAND READ TIMED OUT"
 
+_LIMITS = "Heuristics.Limits.Exceeded"
+_ANY_LIMIT = "limits"
 _LIMIT = re.compile(r"Heuristics\.Limits\.Exceeded(?:\.([\w.-]+))?", re.ASCII)
 
 
@@ -159,7 +166,7 @@ def _finding(name: str) -> Found | LimitExceeded:
         raise ProtocolError("a signature was found but has no name")
     limit = _LIMIT.fullmatch(name)
     if limit:
-        return LimitExceeded(limit[1] or "limits")
+        return LimitExceeded(limit[1] or _ANY_LIMIT)
     return Found(name[:MAX_NAME])
 
 

@@ -27,7 +27,7 @@ def verdict_of(answer: Finding, *, whole: bool, looked_at: bool) -> Clean | Infe
         case Found(signature):
             return Infected((signature,))
         case LimitExceeded(limit):
-            return Unscanned(f"over clamd's {limit}")
+            return Unscanned(f"over clamd's {limit}", answer.signature)
         case StreamTooLong():
             return OVER_STREAM_LIMIT
         case NothingFound():

@@ -75,7 +75,7 @@ def _scan_one(session: Session, seen: _LastVerdict, name: str) -> int:
         return ERROR
     if seen.judged is None:
         raise AssertionError("a message ended without an outcome")
-    verdict = seen.judged.report.verdict
+    verdict = seen.judged.verdict
     click.echo(f"{name}: {_words(verdict)} -> {decision.disposition.value} ({decision.rule})")
     return _status(verdict)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 
 from clamgate.config.values import absolute_path
-from clamgate.core.settings import Endpoint, Network, TcpEndpoint, UnixEndpoint
+from clamgate.core.networks import Network
+from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
 
 CLAMD_PORT = 3310
 

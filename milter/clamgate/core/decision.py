@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from clamgate.core.rules import Action
 from clamgate.core.storing import Kept
+from clamgate.core.verdict import Infected, Verdict
 
 
 class Disposition(Enum):
@@ -67,7 +69,39 @@ class DeleteHeader:
     index: int
 
 
-Edit = AddHeader | InsertHeader | ChangeHeader | DeleteHeader
+@dataclass(frozen=True, slots=True)
+class DeleteRecipient:
+    """Take a recipient away, named as RCPT TO named it, angle brackets included."""
+
+    recipient: bytes
+
+
+Edit = AddHeader | InsertHeader | ChangeHeader | DeleteHeader | DeleteRecipient
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What becomes of a message for one of its recipients.
+
+    Attributes:
+        recipient: The argument of RCPT TO, angle brackets included.
+        action: What its rule says.
+        outcome: What is done: the same, or Store where that cannot be done for one recipient.
+        rule: The rule, with its place.
+    """
+
+    recipient: bytes
+    action: Action
+    outcome: Action
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excepted:
+    """A signature that was found and does not count, and the exception that says so."""
+
+    signature: str
+    exception: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +113,15 @@ class Decision:
         edits: Applied in this order, before the disposition, even when it is then refused.
         reply: The SMTP reply; None leaves the text to the MTA. Only with REJECT and DEFER.
         reason: Why it is held; only with QUARANTINE.
-        rule: The directive that decided, for people (``OnInfected Reject``).
+        rule: The rule that decided, for people, with its place (``OnInfected Reject
+            [clamav-milter.conf:7]``); several, after semicolons, where recipients differ.
         kept: For whom the message must be stored before the MTA is told anything; empty if it
             need not be.
+        verdict: The verdict as the rules saw it, without what was excepted; for the recipient for
+            whom it is worst. None if there was none.
+        excepted: The signatures that did not count, for one recipient at least.
+        ruled: Whether a rule in front of the last four had a say.
+        shares: What becomes of it for each recipient; empty if that is the same for all.
     """
 
     disposition: Disposition
@@ -90,3 +130,16 @@ class Decision:
     reason: str = ""
     rule: str = ""
     kept: tuple[Kept, ...] = ()
+    verdict: Verdict | None = None
+    excepted: tuple[Excepted, ...] = ()
+    ruled: bool = False
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the message might as well be delivered to all, and without the edits."""
+        return (
+            self.disposition is Disposition.ACCEPT
+            and not isinstance(self.verdict, Infected)
+            and not any(isinstance(edit, DeleteRecipient) for edit in self.edits)
+        )

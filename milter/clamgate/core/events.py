@@ -7,7 +7,7 @@ from typing import Protocol
 
 from clamgate.core.decision import Decision
 from clamgate.core.envelope import Client, Message
-from clamgate.core.verdict import ScanReport
+from clamgate.core.verdict import ScanReport, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class MessageJudged:
 
     Attributes:
         message: What is known of it.
-        report: The verdict and how it was come by.
+        report: The scan's verdict and how it was come by.
         decision: What the MTA is told.
         seconds: From MAIL to the decision.
         stored: The id under which it was stored, empty if it was not.
@@ -65,6 +65,11 @@ class MessageJudged:
     decision: Decision
     seconds: float
     stored: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that counts: the scan's, without what the conf excepts."""
+        return self.report.verdict if self.decision.verdict is None else self.decision.verdict
 
 
 @dataclass(frozen=True, slots=True)

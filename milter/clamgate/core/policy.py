@@ -1,30 +1,32 @@
-"""The rules: who is not scanned at all, and what becomes of a message once it has a verdict."""
+"""What becomes of a message once it has a verdict. Pure: same values in, same decision out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
+from clamgate.core.combining import combine
 from clamgate.core.decision import (
-    AddHeader,
     Decision,
-    DeleteHeader,
+    DeleteRecipient,
     Disposition,
     Edit,
-    InsertHeader,
-    Reply,
+    Excepted,
+    Share,
 )
-from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
-from clamgate.core.rules import Action, HeaderMode, Rules
-from clamgate.core.settings import Exclusions, Pattern
+from clamgate.core.envelope import Client, Envelope, Message
+from clamgate.core.matching import first_match, kind_of, make_case
+from clamgate.core.rules import Action, Rules
 from clamgate.core.storing import Kept
-from clamgate.core.subject import tag_subjects
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
-
-SCANNED = "X-Virus-Scanned"
-STATUS = "X-Virus-Status"
-
-QUARANTINE_REASON = "quarantined by clamav-milter"
+from clamgate.core.treatment import (
+    QUARANTINE_REASON,
+    Choice,
+    edits_for,
+    reason_for,
+    reply_to,
+    worst_of,
+)
+from clamgate.core.verdict import Failed, Verdict
 
 _DISPOSITIONS = {
     Action.ACCEPT: Disposition.ACCEPT,
@@ -37,147 +39,123 @@ _DISPOSITIONS = {
 }
 
 
-def exempt_client(client: Client, exclusions: Exclusions) -> str | None:
-    """Say why nothing from this client is scanned, or None if it is."""
-    if client.local:
-        return "local mail (LocalNet local)" if exclusions.local else None
-    if client.address is None:
-        return None
-    address = getattr(client.address, "ipv4_mapped", None) or client.address
-    for network in exclusions.networks:
-        if address.version == network.version and address in network:
-            return f"client in LocalNet {network}"
-    return None
+def decide(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -> Decision:
+    """Turn a verdict into what the MTA is told.
 
-
-def exempt_sender(
-    reverse_path: bytes, auth_name: bytes | None, exclusions: Exclusions
-) -> str | None:
-    """Say why mail of this sender is not scanned, or None if it is."""
-    if auth_name:
-        if auth_name.lower() in exclusions.auth_names:
-            return "authenticated user listed in SkipAuthenticated"
-        if exclusions.auth_pattern and exclusions.auth_pattern.search(auth_name):
-            return "authenticated user matches SkipAuthenticated"
-    if _matches_any(exclusions.senders, reverse_path):
-        return "sender in AllowList"
-    return None
-
-
-def exempt_recipients(recipients: Iterable[bytes], exclusions: Exclusions) -> str | None:
-    """Say why mail to exactly these recipients is not scanned, or None if it is.
-
-    One recipient that is not in the AllowList is enough for a message to be scanned.
+    Args:
+        verdict: What the scan said.
+        message: What is known of the message.
+        rules: The conf's.
+        now: Seconds since 1970, for exceptions that end.
     """
-    if not exclusions.recipients:
-        return None
-    asked = list(recipients)
-    if asked and all(_matches_any(exclusions.recipients, one) for one in asked):
-        return "all recipients in AllowList"
-    return None
-
-
-def decide(verdict: Verdict, message: Message, rules: Rules) -> Decision:
-    """Turn a verdict into what the MTA is told. Pure: same values in, same decision out."""
-    decision = _decide(verdict, message.headers, rules)
-    if decision.rule.endswith(Action.STORE.value):
-        return replace(decision, kept=_kept(message.envelope.recipients, decision.rule))
-    return decision
+    recipients = message.envelope.recipients
+    if kind_of(verdict) not in rules.each_recipient or not recipients:
+        choice = _choose(verdict, message, None, rules, now)
+        return _for_all(choice, (choice,), rules)
+    choices = [_choose(verdict, message, recipient, rules, now) for recipient in recipients]
+    first = choices[0]
+    if all(one.rule is first.rule and one.case.verdict == first.case.verdict for one in choices):
+        return _for_all(first, choices, rules)
+    return _for_each(choices, message, rules)
 
 
 def decide_unkept(reason: str, rules: Rules) -> Decision:
-    """Say what becomes of a message that could not be stored: as OnFail says, but never accepted.
+    """Say what becomes of a message that must not pass as it is, and cannot be treated as it must.
 
-    What is wrong with it is known: OnFail Accept is for mail of which nothing is known.
+    It could not be stored, or the MTA refused an edit. OnFail says what becomes of it, but nothing
+    is accepted: what is wrong with it is known, and OnFail Accept is for mail of which nothing is.
     """
     decision = decide(Failed(reason), Message(Envelope(Client(""))), rules)
     if decision.disposition is Disposition.ACCEPT:
-        return Decision(Disposition.DEFER, rule="OnFail Defer")
-    return decision
+        return Decision(Disposition.DEFER, rule=f"{decision.rule}, but not accepted: Defer")
+    return replace(decision, edits=())
 
 
-def _kept(recipients: tuple[bytes, ...], rule: str) -> tuple[Kept, ...]:
-    return tuple(Kept(one, Action.STORE, rule, rule) for one in recipients or (b"",))
+def _choose(
+    verdict: Verdict, message: Message, recipient: bytes | None, rules: Rules, now: float
+) -> Choice:
+    case = make_case(verdict, message, recipient, rules, now)
+    return Choice(case, first_match(case, rules))
 
 
-def _decide(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> Decision:
-    match verdict:
-        case Empty():
-            return _decision("OnClean", rules.on_clean)
-        case Clean():
-            return _decision("OnClean", rules.on_clean, _status_edits("Clean", headers, rules))
-        case Infected():
-            return _infected(verdict, headers, rules)
-        case Unscanned(reason):
-            edits = _status_edits(f"Unscanned ({reason})", headers, rules)
-            reply = Reply("552", "5.3.4", f"Message not scanned: {reason}")
-            return _decision("OnOversize", rules.on_oversize, edits, reply)
-        case Failed():
-            return _failed(headers, rules)
-
-
-def _infected(verdict: Infected, headers: HeaderFacts, rules: Rules) -> Decision:
-    status = f"Infected ({verdict.name})"
-    if rules.on_infected is not Action.TAG:
-        edits = _status_edits(status, headers, rules)
-        return _decision("OnInfected", rules.on_infected, edits, _rejection(verdict.name, rules))
-    edits = _replace(status, headers, rules)
-    if rules.tag_subject:
-        edits += tag_subjects(headers.subjects, rules.tag_subject)
-    return _decision("OnInfected", Action.TAG, edits)
-
-
-def _failed(headers: HeaderFacts, rules: Rules) -> Decision:
-    """Let a message through only if OnFail says so, and then not with a forged ``Clean`` on it."""
-    if rules.on_fail is not Action.ACCEPT:
-        return _decision("OnFail", rules.on_fail)
-    return _decision(
-        "OnFail", rules.on_fail, _status_edits("Unscanned (scan failed)", headers, rules)
-    )
-
-
-def _decision(
-    directive: str, action: Action, edits: tuple[Edit, ...] = (), rejection: Reply | None = None
-) -> Decision:
+def _for_all(choice: Choice, choices: Sequence[Choice], rules: Rules) -> Decision:
+    """Return the decision for a message that fares the same for all of its recipients."""
+    case, action = choice.case, choice.action
+    headers, recipients = case.message.headers, case.message.envelope.recipients
     disposition = _DISPOSITIONS[action]
     return Decision(
         disposition=disposition,
+        edits=edits_for((choice,), headers, rules) if _edited(action, case.verdict) else (),
+        reply=reply_to(choice, rules),
+        reason=_hold_reason(choice) if disposition is Disposition.QUARANTINE else "",
+        rule=str(choice.rule),
+        kept=tuple(
+            Kept(recipient, action, str(choice.rule), reason_for(choice))
+            for recipient in (recipients or (b"",))
+            if _keeps(action, case.verdict, rules)
+        ),
+        verdict=case.verdict,
+        excepted=_excepted(choices),
+        ruled=choice.rule in rules.ahead,
+    )
+
+
+def _for_each(choices: Sequence[Choice], message: Message, rules: Rules) -> Decision:
+    """Return the decision for a message that does not fare the same for all."""
+    recipients = message.envelope.recipients
+    outcome = combine([choice.action for choice in choices])
+    shares = tuple(
+        Share(recipient, choice.action, action, str(choice.rule))
+        for recipient, choice, action in zip(recipients, choices, outcome.each, strict=True)
+    )
+    served = [choice for choice in choices if choice.action.delivers]
+    worst = worst_of(choice.case.verdict for choice in choices)
+    edits: tuple[Edit, ...] = ()
+    if _edited(outcome.whole, worst):
+        edits = edits_for(served or choices, message.headers, rules)
+    if served:
+        removed = dict.fromkeys(one.recipient for one in shares if not one.outcome.delivers)
+        edits += tuple(map(DeleteRecipient, removed))
+    disposition = _DISPOSITIONS[outcome.whole]
+    return Decision(
+        disposition=disposition,
         edits=edits,
-        reply=rejection if disposition is Disposition.REJECT else None,
-        reason=QUARANTINE_REASON if disposition is Disposition.QUARANTINE else "",
-        rule=f"{directive} {action.value}",
+        reply=reply_to(choices[0], rules) if not served else None,
+        reason=_hold_reason(choices[0]) if disposition is Disposition.QUARANTINE else "",
+        rule="; ".join(dict.fromkeys(share.rule for share in shares)),
+        kept=tuple(
+            Kept(share.recipient, share.action, share.rule, reason_for(choice))
+            for share, choice in zip(shares, choices, strict=True)
+            if _keeps(share.outcome, choice.case.verdict, rules)
+        ),
+        verdict=worst,
+        excepted=_excepted(choices),
+        ruled=True,
+        shares=shares,
     )
 
 
-def _rejection(signature: str, rules: Rules) -> Reply | None:
-    if rules.reject_msg is None:
-        return None
-    return Reply("550", "5.7.1", rules.reject_msg.replace("%v", signature))
+def _edited(action: Action, verdict: Verdict) -> bool:
+    """Whether a message is edited: also one that is then refused, but none that nobody can see."""
+    return action is not Action.STORE and (action.delivers or not isinstance(verdict, Failed))
 
 
-def _status_edits(status: str, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
-    match rules.add_header:
-        case HeaderMode.NO:
-            return ()
-        case HeaderMode.REPLACE:
-            return _replace(status, headers, rules)
-        case HeaderMode.ADD:
-            # Both at position 1, so that the second, the status, ends up above the first.
-            return (
-                InsertHeader(1, SCANNED, rules.scanned_value),
-                InsertHeader(1, STATUS, status),
-            )
+def _keeps(action: Action, verdict: Verdict, rules: Rules) -> bool:
+    """Whether a copy is stored. Of what could not be scanned there is none: it may not be whole."""
+    if action is Action.STORE:
+        return True
+    kept = rules.keep_copy and action in (Action.REJECT, Action.BLACKHOLE)
+    return kept and not isinstance(verdict, Failed)
 
 
-def _replace(status: str, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
-    """Delete the fields of both names from the last up, so that indexes stay true; then append."""
-    return (
-        *(DeleteHeader(SCANNED, n) for n in range(headers.virus_scanned, 0, -1)),
-        *(DeleteHeader(STATUS, n) for n in range(headers.virus_status, 0, -1)),
-        AddHeader(SCANNED, rules.scanned_value),
-        AddHeader(STATUS, status),
-    )
+def _hold_reason(choice: Choice) -> str:
+    return choice.rule.texts.reason or QUARANTINE_REASON
 
 
-def _matches_any(patterns: Iterable[Pattern], subject: bytes) -> bool:
-    return any(pattern.search(subject) for pattern in patterns)
+def _excepted(choices: Sequence[Choice]) -> tuple[Excepted, ...]:
+    found = {
+        Excepted(signature, str(exception)): None
+        for choice in choices
+        for signature, exception in choice.case.excepted
+    }
+    return tuple(found)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
+from clamgate.core.networks import Network
 from clamgate.core.rules import Rules
 
 KIB = 1024
 MIB = 1024 * KIB
-
-Network = IPv4Network | IPv6Network
 
 
 class Pattern(Protocol):

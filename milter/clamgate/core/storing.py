@@ -23,7 +23,7 @@ class Kept:
         recipient: The argument of RCPT TO, angle brackets included.
         action: What was decided for this recipient: Store; or, where a copy of it is kept, Reject,
             Defer, Blackhole or Quarantine.
-        rule: The rule that decided, with its place (``OnInfected Store (clamav-milter.conf:7)``).
+        rule: The rule that decided, with its place (``OnInfected Store [clamav-milter.conf:7]``).
         reason: Why it is stored, for people, on one line.
     """
 

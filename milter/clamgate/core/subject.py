@@ -17,7 +17,7 @@ def tag_subjects(subjects: tuple[bytes, ...], tag: str) -> tuple[Edit, ...]:
     message with none is given one that is the tag alone.
     """
     if not subjects:
-        return (AddHeader(NAME, _encoded(tag.rstrip())),)
+        return (AddHeader(NAME, encoded(tag.rstrip())),)
     return tuple(
         ChangeHeader(NAME, index, _tagged(subject, tag))
         for index, subject in enumerate(subjects, start=1)
@@ -30,10 +30,10 @@ def _tagged(subject: bytes, tag: str) -> str:
     try:
         rest = subject.decode("ascii")
     except UnicodeDecodeError:
-        return _encoded(tag + _text(subject))
+        return encoded(tag + _text(subject))
     if "\0" in rest:
-        return _encoded(tag + rest.replace("\0", ""))
-    return (tag if tag.isascii() else _encoded(tag) + " ") + rest
+        return encoded(tag + rest.replace("\0", ""))
+    return (tag if tag.isascii() else encoded(tag) + " ") + rest
 
 
 def _text(raw: bytes) -> str:
@@ -45,11 +45,16 @@ def _text(raw: bytes) -> str:
     return " ".join(text.replace("\0", "").split())
 
 
-def _encoded(text: str) -> str:
-    """Return a header value: as it is if it is ASCII, else in encoded words, folded with LF."""
+def encoded(text: str, name: str = NAME) -> str:
+    """Return a value for a field: as it is if it is ASCII, else in encoded words, folded with LF.
+
+    Args:
+        text: The value, without a line break.
+        name: The field's name, for the length of the first line.
+    """
     if text.isascii():
         return text
-    return Header(text, "utf-8", header_name=NAME).encode(linesep="\n")
+    return Header(text, "utf-8", header_name=name).encode(linesep="\n")
 
 
 def _readable(subject: bytes) -> str:

@@ -29,9 +29,16 @@ class Infected:
 
 @dataclass(frozen=True, slots=True)
 class Unscanned:
-    """Nothing was found, but not all of it was looked at. `reason` is fit for a mail header."""
+    """Nothing was found, but not all of it was looked at.
+
+    Attributes:
+        reason: Why not; fit for a mail header.
+        signature: The name by which clamd told so (``Heuristics.Limits.Exceeded.MaxFileSize``);
+            empty if it did not.
+    """
 
     reason: str
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,11 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
         sinks = sinks_outside(settings)
         engine = LibMilter(ended=signals.wake)
         # No session is made before MTAs can connect, and the services are complete by then.
-        Adapter(lambda: Session(services), settings.exclusions).register("clamgate")
+        Adapter(
+            lambda: Session(services),
+            settings.exclusions,
+            removes_recipients=settings.rules.may_remove_recipients,
+        ).register("clamgate")
         engine.open(family_of(settings.listen.socket))
         if settings.process.chroot is not None:
             privileges.enter_chroot(settings.process.chroot)

@@ -102,11 +102,19 @@ class Adapter:
     Args:
         new_session: Makes the session of a new connection.
         exclusions: Tells at which steps an early answer is possible, and so a reply needed.
+        removes_recipients: Whether a message may have to be kept from some of its recipients.
     """
 
-    def __init__(self, new_session: Callable[[], Session], exclusions: Exclusions) -> None:
+    def __init__(
+        self,
+        new_session: Callable[[], Session],
+        exclusions: Exclusions,
+        *,
+        removes_recipients: bool = False,
+    ) -> None:
         self._new_session = new_session
         self._steps = _NOT_WANTED | _NEVER_EARLY | _replies_not_needed(exclusions)
+        self._actions = _ACTIONS | (milter.DELRCPT if removes_recipients else 0)
         self._here = threading.local()
 
     def register(self, name: str) -> None:
@@ -139,7 +147,7 @@ class Adapter:
             actions, offered = options[0], options[1]
             connection.protocol = offered & (self._steps | milter.P_HDR_LEADSPC)
             connection.leading_space = bool(offered & milter.P_HDR_LEADSPC)
-            options[:] = [actions & _ACTIONS, connection.protocol, 0, 0]
+            options[:] = [actions & self._actions, connection.protocol, 0, 0]
             if actions & milter.SETSYMLIST:
                 ctx.setsymlist(milter.M_ENVFROM, _MACROS_AT_MAIL)
                 ctx.setsymlist(milter.M_EOM, "i")

@@ -11,6 +11,7 @@ from clamgate.core.decision import (
     ChangeHeader,
     Decision,
     DeleteHeader,
+    DeleteRecipient,
     Disposition,
     Edit,
     InsertHeader,
@@ -39,6 +40,9 @@ class Context(Protocol):
     def chgheader(self, field: str, idx: int, value: str | None, /) -> None:
         """Change or, with None, delete the `idx`-th field of a name (smfi_chgheader)."""
 
+    def delrcpt(self, recipient: str, /) -> None:
+        """Remove a recipient (smfi_delrcpt)."""
+
     def setreply(self, rcode: str, xcode: str | None, *lines: str) -> None:
         """Set the SMTP reply (smfi_setreply)."""
 
@@ -57,6 +61,7 @@ def apply(decision: Decision, ctx: Context, *, leading_space: bool) -> int:
 
     Raises:
         milter.error: An edit was refused, and the message would have been delivered without it.
+        UnicodeDecodeError: A recipient to be removed is not UTF-8: pymilter cannot name it.
     """
     try:
         for edit in decision.edits:
@@ -86,6 +91,8 @@ def _edit(edit: Edit, ctx: Context, space: str) -> None:
             ctx.chgheader(name, index, space + value)
         case DeleteHeader(name, index):
             ctx.chgheader(name, index, None)
+        case DeleteRecipient(recipient):
+            ctx.delrcpt(recipient.decode())
 
 
 def _reply(reply: Reply, ctx: Context) -> None:

@@ -10,16 +10,12 @@ from ipaddress import ip_address
 from clamgate.core.decision import Decision, Disposition
 from clamgate.core.envelope import Client, Envelope, Message
 from clamgate.core.events import ConnectionExempt, Fault, MessageExempt, MessageJudged, Observer
-from clamgate.core.policy import (
-    decide,
-    decide_unkept,
-    exempt_client,
-    exempt_recipients,
-    exempt_sender,
-)
-from clamgate.core.rules import Rules
+from clamgate.core.exemption import exempt_client, exempt_recipients, exempt_sender
+from clamgate.core.policy import decide, decide_unkept
+from clamgate.core.rules import Action, Rules
 from clamgate.core.scanning import ScanError, Scanner
 from clamgate.core.settings import Exclusions
+from clamgate.core.signatures import signatures_of
 from clamgate.core.storing import Kept, Store, StoreError, StoreRecord
 from clamgate.core.verdict import Empty, Failed, ScanReport, Verdict
 from clamgate.message.spool import Spool
@@ -150,9 +146,15 @@ class Session:
         return self._judge(queue_id, keepalive)
 
     def give_up(self, reason: str) -> Decision:
-        """Say what becomes of a message whose end itself went wrong: as OnFail says."""
+        """Say what becomes of a message whose end itself went wrong: as OnFail says.
+
+        There are no edits any more. What is known not to be deliverable without is not accepted.
+        """
         self._services.observer.observe(Fault("end of message", reason))
-        return decide(Failed(reason), Message(Envelope(self._client)), self._services.rules)
+        rules = self._services.rules
+        if rules.on_fail is Action.TAG or (self._transaction and self._transaction.barred):
+            return decide_unkept(reason, rules)
+        return decide(Failed(reason), Message(Envelope(self._client)), rules)
 
     def fail(self, reason: str) -> None:
         """Note that a step went wrong: the message at hand must not be judged by what we have.
@@ -180,7 +182,9 @@ class Session:
     def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
         report = self._scan(keepalive)
         message = self._message(queue_id)
-        decision = decide(report.verdict, message, self._services.rules)
+        decision = decide(report.verdict, message, self._services.rules, self._services.now())
+        if self._transaction:
+            self._transaction.barred = not decision.harmless
         stored = ""
         if decision.kept:
             keepalive()
@@ -203,7 +207,9 @@ class Session:
         """
         if self._services.store is None or self._transaction is None:
             raise StoreError("there is no quarantine directory")
-        record = StoreRecord(message, verdict, "", kept, self._services.now())
+        found = signatures_of(verdict)
+        of_class = self._services.rules.classes.class_of(found[0]) if found else ""
+        record = StoreRecord(message, verdict, of_class, kept, self._services.now())
         try:
             return self._services.store.store(self._transaction.whole(), record)
         except Exception as error:

@@ -25,6 +25,11 @@ class Transaction:
         auth_name: The AUTH login name, None if there is none.
         spool: An empty spool; the transaction closes it.
         started: When MAIL came, by the session's clock.
+
+    Attributes:
+        recipients: The arguments of RCPT so far.
+        failure: Why the message is not whole; None if it is.
+        barred: Whether it was judged, and must not be delivered to all as it is.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Transaction:
         self.started = started
         self.recipients: list[bytes] = []
         self.failure: str | None = None
+        self.barred = False
         self._client = client
         self._reverse_path = reverse_path
         self._auth_name = auth_name

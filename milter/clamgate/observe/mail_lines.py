@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from clamgate.core.envelope import Message
 from clamgate.core.events import MessageExempt, MessageJudged
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.observe.message_text import MessageText, client_text, describe, queue_id_text
 from clamgate.observe.sink import Level
-from clamgate.observe.text import printable, readable
+from clamgate.observe.text import address_text, printable, readable
 
 Said = tuple[Level, str]
 
@@ -16,7 +18,7 @@ Said = tuple[Level, str]
 def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> list[Said]:
     """Return the lines for a message that reached its end."""
     message = describe(event.message, each_recipient=each_recipient)
-    match event.report.verdict:
+    match event.verdict:
         case Infected(signatures):
             said = _infected(message, signatures[0], logging.infected)
         case Clean():
@@ -27,6 +29,7 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.WARNING, _shortfall(event, f"not scanned in full: {reason}"))]
         case Failed(reason):
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
+    said.extend((Level.INFO, line) for line in _rulings(event))
     if event.stored:
         said.append((Level.INFO, f"{_named(event)} is stored as {printable(event.stored)}"))
     return [*said, (Level.DEBUG, _account(event))]
@@ -74,6 +77,24 @@ def _shortfall(event: MessageJudged, what: str) -> str:
     return f"{_named(event)} {printable(what)} ({event.decision.rule})"
 
 
+def _rulings(event: MessageJudged) -> Iterator[str]:
+    """Say what rules of the conf's policy did: nothing, where one of the old directives decided."""
+    decision = event.decision
+    for one in decision.excepted:
+        yield f"{_named(event)}: {printable(one.signature)} does not count ({one.exception})"
+    if not decision.shares:
+        if decision.ruled:
+            yield f"{_named(event)} is {_verdict(event.verdict)}: {decision.rule}"
+        return
+    message = describe(event.message, each_recipient=False)
+    for share in decision.shares:
+        handled = "" if share.outcome is share.action else f", handled as {share.outcome.value}"
+        to = address_text(share.recipient)
+        yield (
+            f"Message {message.queue_id} from <{message.sender}> to <{to}>: {share.rule}{handled}"
+        )
+
+
 def _named(event: MessageJudged) -> str:
     message = describe(event.message, each_recipient=False)
     others = len(event.message.envelope.recipients) - 1
@@ -85,7 +106,7 @@ def _account(event: MessageJudged) -> str:
     """Say how a verdict was come by: what the C program's log leaves out."""
     report = event.report
     return (
-        f"Message {_queue_id(event.message)} is {_verdict(report.verdict)}: "
+        f"Message {_queue_id(event.message)} is {_verdict(event.verdict)}: "
         f"client {client_text(event.message.envelope.client)}, {event.message.size} bytes, "
         f"clamd {report.clamd or 'none'}, attempts {report.attempts}, "
         f"scan {report.seconds * 1000:.1f} ms, in all {event.seconds * 1000:.1f} ms, "

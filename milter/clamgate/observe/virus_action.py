@@ -86,10 +86,10 @@ class VirusActionRunner:
 
     def observe(self, event: Event) -> None:
         """Ask for the runs that an infected message calls for. It does not wait for them."""
-        if not isinstance(event, MessageJudged) or not isinstance(event.report.verdict, Infected):
+        if not isinstance(event, MessageJudged) or not isinstance(event.verdict, Infected):
             return
         message = describe(event.message, each_recipient=self._each_recipient)
-        jobs = _jobs(message, event.report.verdict.name)
+        jobs = _jobs(message, event.verdict.name)
         with self._changed:
             room = 0 if self._closing else self._limit - len(self._waiting)
             taken, left_out = jobs[:room], jobs[room:]

@@ -1,0 +1,45 @@
+"""One message, several recipients, and a rule for each: what becomes of all of it.
+
+An MTA gives one answer for a message. So an answer to the sender (Reject, Defer), and what an MTA
+does to a message as a whole (Quarantine), can only be what was decided for every recipient. Where
+it is not, the message is delivered to those who may have it, and stored for the others, who are
+removed as its recipients. docs/policy.md has the table; the tests name each row of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clamgate.core.rules import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a message.
+
+    Attributes:
+        whole: What is done with it as a whole: Accept if anybody gets it; Tag is an Accept too.
+        each: What comes of each recipient's action, in their order: that action, or Store.
+    """
+
+    whole: Action
+    each: tuple[Action, ...]
+
+
+def combine(actions: Sequence[Action]) -> Outcome:
+    """Return what becomes of a message of which these are decided for its recipients, one each.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if not actions:
+        raise ValueError("a message without recipients has nothing to combine")
+    first = actions[0]
+    if all(action is first for action in actions):
+        return Outcome(first, tuple(actions))
+    each = tuple(action if action.delivers else Action.STORE for action in actions)
+    delivered = [action for action in each if action.delivers]
+    if not delivered:
+        return Outcome(Action.STORE, each)
+    return Outcome(Action.TAG if Action.TAG in delivered else Action.ACCEPT, each)

@@ -1,0 +1,153 @@
+"""What a rule that applies does to a message: its header fields, and the reply to its sender."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clamgate.core.decision import AddHeader, DeleteHeader, Edit, InsertHeader, Reply
+from clamgate.core.envelope import HeaderFacts
+from clamgate.core.matching import Case
+from clamgate.core.rules import Action, HeaderMode, Rule, Rules, TagHeader
+from clamgate.core.subject import encoded, tag_subjects
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+
+SCANNED = "X-Virus-Scanned"
+STATUS = "X-Virus-Status"
+
+QUARANTINE_REASON = "quarantined by clamav-milter"
+
+_PLACEHOLDER = re.compile("%[vcr]")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A case, and the rule that decides it."""
+
+    case: Case
+    rule: Rule
+
+    @property
+    def action(self) -> Action:
+        """What the rule does."""
+        return self.rule.action
+
+
+def status_of(verdict: Verdict) -> str:
+    """Return what X-Virus-Status says of a verdict."""
+    match verdict:
+        case Clean() | Empty():
+            return "Clean"
+        case Infected():
+            return f"Infected ({verdict.name})"
+        case Unscanned(reason):
+            return f"Unscanned ({reason})"
+        case Failed():
+            return "Unscanned (scan failed)"
+
+
+def reply_to(choice: Choice, rules: Rules) -> Reply | None:
+    """Return the SMTP reply, None where its text is the MTA's."""
+    own, verdict = choice.rule.texts.reply, choice.case.verdict
+    text = None if own is None else _filled(own, choice)
+    match choice.action, verdict:
+        case Action.DEFER, _ if text is not None:
+            return Reply("451", "4.7.1", text)
+        case Action.REJECT, Unscanned(reason):
+            return Reply("552", "5.3.4", text or f"Message not scanned: {reason}")
+        case Action.REJECT, Infected() if text is None and rules.reject_msg is not None:
+            return Reply("550", "5.7.1", rules.reject_msg.replace("%v", verdict.name))
+        case Action.REJECT, _ if text is not None:
+            return Reply("550", "5.7.1", text)
+        case _:
+            return None
+
+
+def reason_for(choice: Choice) -> str:
+    """Say why a message is stored, for people: ``Infected (Foo.Bar), phishing``."""
+    if choice.rule.texts.reason is not None:
+        return choice.rule.texts.reason
+    classes = ", ".join(dict.fromkeys(choice.case.classes))
+    return status_of(choice.case.verdict) + (f", {classes}" if classes else "")
+
+
+def edits_for(choices: Sequence[Choice], headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
+    """Return the edits of a message of which every recipient gets the same copy.
+
+    Args:
+        choices: What was decided for those recipients; at least one. Fields are set for the worst
+            of their verdicts, and it is tagged if any of their rules tags.
+        headers: What is known of its header.
+        rules: The conf's texts.
+    """
+    verdict = worst_of(choice.case.verdict for choice in choices)
+    tagging = [choice for choice in choices if choice.action is Action.TAG]
+    if not tagging:
+        return () if isinstance(verdict, Empty) else _status(verdict, headers, rules)
+    edits = _replace(verdict, headers, rules)
+    if subject := _first_subject_tag(tagging, rules):
+        edits += tag_subjects(headers.subjects, subject)
+    return edits + _added(tagging, rules)
+
+
+def _first_subject_tag(tagging: Iterable[Choice], rules: Rules) -> str | None:
+    """Return one tag: a subject with two before it would tell each recipient of the other."""
+    for choice in tagging:
+        own = choice.rule.texts.subject
+        if tag := rules.tag_subject if own is None else own:
+            return tag
+    return None
+
+
+def _added(tagging: Iterable[Choice], rules: Rules) -> tuple[Edit, ...]:
+    fields = {
+        AddHeader(field.name, encoded(_filled(field.text, choice), field.name)): None
+        for choice in tagging
+        for field in _tag_headers(choice.rule, rules)
+    }
+    return tuple(fields)
+
+
+def _tag_headers(rule: Rule, rules: Rules) -> tuple[TagHeader, ...]:
+    return rules.tag_headers if rule.texts.headers is None else rule.texts.headers
+
+
+def _filled(text: str, choice: Choice) -> str:
+    """Fill in signature, class and rule; any other ``%`` stands for itself."""
+    values = {
+        "%v": ", ".join(choice.case.signatures),
+        "%c": ", ".join(dict.fromkeys(choice.case.classes)),
+        "%r": choice.rule.name,
+    }
+    return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
+
+
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that nobody may be spared to hear of."""
+    order = (Failed, Infected, Unscanned, Clean, Empty)
+    return min(verdicts, key=lambda verdict: order.index(type(verdict)))
+
+
+def _status(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
+    match rules.add_header:
+        case HeaderMode.NO:
+            return ()
+        case HeaderMode.REPLACE:
+            return _replace(verdict, headers, rules)
+        case HeaderMode.ADD:
+            # Both at position 1, so that the second, the status, ends up above the first.
+            return (
+                InsertHeader(1, SCANNED, rules.scanned_value),
+                InsertHeader(1, STATUS, status_of(verdict)),
+            )
+
+
+def _replace(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
+    """Delete the fields of both names from the last up, so that indexes stay true; then append."""
+    return (
+        *(DeleteHeader(SCANNED, n) for n in range(headers.virus_scanned, 0, -1)),
+        *(DeleteHeader(STATUS, n) for n in range(headers.virus_status, 0, -1)),
+        AddHeader(SCANNED, rules.scanned_value),
+        AddHeader(STATUS, status_of(verdict)),
+    )
