@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from clamgate.config.problems import ConfError
+from clamgate.container.errors import ContainerError
 from clamgate.daemon.errors import StartError
 
 
@@ -23,8 +24,9 @@ def told_plainly(status: int = 1) -> Iterator[None]:
         for problem in error.problems:
             click.echo(f"ERROR: {problem}", err=True)
         raise SystemExit(status) from None
-    except StartError as error:
-        click.echo(f"ERROR: {error}", err=True)
+    except (StartError, ContainerError) as error:
+        for line in str(error).splitlines():
+            click.echo(f"ERROR: {line}", err=True)
         raise SystemExit(status) from None
 
 

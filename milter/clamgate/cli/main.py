@@ -6,8 +6,10 @@ import click
 
 from clamgate import __version__
 from clamgate.cli import serving
+from clamgate.cli.container import container
 from clamgate.cli.demo import demo
 from clamgate.cli.errors import leave, told_plainly
+from clamgate.cli.health import health
 from clamgate.cli.scan import scan_files
 from clamgate.cli.show import show
 from clamgate.config.advice import advise
@@ -86,4 +88,6 @@ def scan(conf: str, clamd: tuple[str, ...], files: tuple[str, ...]) -> None:
     leave(scan_files(loaded.settings, files))
 
 
+main.add_command(container)
 main.add_command(demo)
+main.add_command(health)

@@ -1,0 +1,62 @@
+"""The folders that are mounted, or not: are they there, and may the services write to them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from clamgate.container.errors import ContainerError
+
+
+def make_socket_folder(folder: Path, owner: str) -> None:
+    """See that a socket can be made in a folder.
+
+    Args:
+        folder: Made if it is missing, as with a tmpfs on /run.
+        owner: The user that the service becomes, if we are root.
+
+    Raises:
+        ContainerError: It cannot.
+    """
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            if os.geteuid() == 0:
+                shutil.chown(folder, owner)
+    except (OSError, LookupError) as error:
+        raise ContainerError(f"{folder}: cannot make it: {error}") from None
+    if not os.access(folder, os.W_OK):
+        raise ContainerError(
+            f"{folder}: user {os.geteuid()} cannot make a socket there: change the owner or the"
+            " mode of the folder that is mounted, or run as its owner (--user)"
+        )
+
+
+def make_writable(folder: Path, owner: str) -> str | None:
+    """See that `owner` can write to a folder, or we, if we are not root. Its owner may be changed.
+
+    Returns:
+        Why not; None if so.
+    """
+    if not folder.is_dir():
+        return "there is no such folder"
+    if not os.access(folder, os.W_OK):  # also for root, if the file system is mounted read-only
+        return f"it is read-only for user {os.geteuid()}"
+    if os.geteuid() != 0:
+        return None
+    try:
+        account = pwd.getpwnam(owner)
+        for path in (folder, *_files(folder)):
+            found = path.lstat()
+            if found.st_uid != account.pw_uid:
+                os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+    except (OSError, KeyError) as error:
+        return f"cannot give it to {owner}: {error}"
+    return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.is_file() and not path.is_symlink())

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from clamgate.container.conf_text import EffectiveConf, Source, combine
+from clamgate.container.effective import Confs
+from clamgate.container.environment import Given, Wishes
+from clamgate.container.errors import ContainerError
+from clamgate.container.layout import Layout
+from clamgate.container.services import FetchUnit, clamd_endpoint, filter_endpoint
+from clamgate.core.settings import (
+    Clamd,
+    Listen,
+    Process,
+    Settings,
+    TcpEndpoint,
+    UnixEndpoint,
+)
+
+NOW = datetime(2026, 11, 25, 4, 0, 0)  # noqa: DTZ001  freshclam tells the time as it is here
+
+
+def conf(text: str) -> EffectiveConf:
+    return combine(Source("/etc/clamav/clamd.conf", text.encode()), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("LocalSocket /run/x\nTCPSocket 3310\n", UnixEndpoint("/run/x")),
+        ("TCPSocket 3311\n", TcpEndpoint("127.0.0.1", 3311)),
+        ("TCPSocket 3311\nTCPAddr ::\n", TcpEndpoint("::1", 3311)),
+        ("TCPSocket 3311\nTCPAddr 192.0.2.1\nTCPAddr ::1\n", TcpEndpoint("192.0.2.1", 3311)),
+    ],
+)
+def test_where_a_clamd_is_asked(text: str, endpoint: object) -> None:
+    assert clamd_endpoint(conf(text)) == endpoint
+
+
+@pytest.mark.parametrize("text", ["", "LocalSocket run/x\n", "TCPSocket clamd\n"])
+def test_a_clamd_that_listens_nowhere_is_an_error(text: str) -> None:
+    with pytest.raises(ContainerError, match=r"/etc/clamav/clamd\.conf: .*LocalSocket"):
+        clamd_endpoint(conf(text))
+
+
+def test_where_a_filter_is_asked() -> None:
+    def settings(where: UnixEndpoint | TcpEndpoint, chroot: str | None = None) -> Settings:
+        return Settings(Listen(where), Clamd(()), Process(chroot=chroot))
+
+    assert filter_endpoint(settings(TcpEndpoint("", 7357, "inet"))) == TcpEndpoint(
+        "127.0.0.1", 7357, "inet"
+    )
+    assert filter_endpoint(settings(UnixEndpoint("/m.sock"), "/jail")) == UnixEndpoint(
+        "/jail/m.sock"
+    )
+
+
+@pytest.fixture
+def fetch(tmp_path: Path) -> FetchUnit:
+    directory = Given("DatabaseDirectory", str(tmp_path), "X")
+    wishes = Wishes(directives={"clamd": (directory,)})
+    confs = Confs(Layout(), wishes, tmp_path, None, lambda _: None)
+    return FetchUnit(confs, lambda: NOW)
+
+
+def test_fetching_is_a_success_only_if_there_is_a_database(
+    fetch: FetchUnit, tmp_path: Path
+) -> None:
+    assert fetch.judge(0) == (1, 0.0)
+    assert fetch.judge(11) == (11, 0.0)
+    (tmp_path / "main.cvd").write_bytes(b"x")
+    assert fetch.judge(0) == (0, 0.0)
+    # The official part is there, another failed: clamd can start.
+    assert fetch.judge(11) == (0, 0.0)
+
+
+def test_a_rate_limit_is_kept(fetch: FetchUnit) -> None:
+    fetch.hear("WARNING: You are on cool-down until after: 2026-11-25 08:00:00")
+    assert fetch.judge(0) == (1, 4 * 3600.0)
+
+
+def test_a_rate_limit_that_is_over_is_no_reason_to_wait(fetch: FetchUnit) -> None:
+    fetch.hear("WARNING: You are on cool-down until after: 2026-11-25 03:00:00")
+    assert fetch.judge(0) == (1, 0.0)
