@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from clamgate.harness.session import Session
 from clamgate.harness.wire import (
+    Body,
     Command,
     Edit,
+    EndOfHeader,
     EndOfMessage,
+    Header,
     Options,
     Progress,
     ProtocolError,
@@ -38,8 +42,8 @@ class Deadlines:
 
     Attributes:
         connect: Connecting, and agreeing on options.
-        command: Any command, and the reply to it.
-        message: End of message; a Progress starts it anew.
+        command: Any command of the envelope, and the reply to it.
+        message: Each part of the content, up to the end of message. A Progress starts it anew.
     """
 
     connect: float = 30.0
@@ -135,6 +139,11 @@ class Link:
         """Close the connection without a word."""
         self._socket.close()
 
+    def break_off(self) -> None:
+        """Let whoever waits on it, in any thread, find the connection closed."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def _agree(self) -> None:
         self.send_raw(self.session.greeting())
         until = time.monotonic() + self._deadlines.connect
@@ -180,8 +189,8 @@ class Link:
             raise ProtocolError(f"the filter sent {strays}, and nobody waits for that")
 
     def _deadline(self, command: Command) -> float:
-        at_end = isinstance(command, EndOfMessage)
-        return time.monotonic() + (self._deadlines.message if at_end else self._deadlines.command)
+        content = isinstance(command, Header | EndOfHeader | Body | EndOfMessage)
+        return time.monotonic() + (self._deadlines.message if content else self._deadlines.command)
 
     def _read_more(self, until: float, awaited: str) -> None:
         data = self._receive(until, awaited)

@@ -21,7 +21,7 @@ DROPPED_FIELDS = frozenset({b"bcc", b"content-length", b"resent-bcc", b"return-p
 _PIECE = 65536
 _LF = b"\n"
 # RFC 5322, 2.2: a field name is printable ASCII but for the colon.
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _MBOX_LINE = re.compile(rb">*From ")
 
 
@@ -32,10 +32,12 @@ class MailFile:
 
     Attributes:
         dropped: The fields that were read and that Postfix would take out.
+        separated: Whether an empty line ended the header, once that was read.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.dropped: list[Field] = []
+        self.separated = False
         self._stream = stream
         self._first = b""
 
@@ -48,19 +50,27 @@ class MailFile:
         Raises:
             OSError: The stream cannot be read.
         """
+        return map(split_field, self.texts())
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield the same fields as they stand, each without its last line end, LF at folds.
+
+        Raises:
+            OSError: The stream cannot be read.
+        """
         line = self._stream.readline(_PIECE)
         if _MBOX_LINE.match(line) and not _FIELD.match(line):
             self._skip_rest_of(line)
             line = self._stream.readline(_PIECE)
-        while match := _FIELD.match(line):
-            name = match[1]
+        while _FIELD.match(line):
             text, line = self._whole_field(line)
-            value = text[match.start(2) :].partition(b"\0")[0]
-            if name.lower() in DROPPED_FIELDS:
-                self.dropped.append((name, value))
+            field = split_field(text)
+            if field[0].lower() in DROPPED_FIELDS:
+                self.dropped.append(field)
             else:
-                yield name, value
-        self._first = b"" if line.endswith(_LF) and not line.rstrip(b"\r\n") else line
+                yield text
+        self.separated = line.endswith(_LF) and not line.rstrip(b"\r\n")
+        self._first = b"" if self.separated else line
 
     def body(self) -> Iterator[bytes]:
         """Yield the body with CRLF line ends, after the last line too, in pieces of any size.
@@ -86,6 +96,12 @@ class MailFile:
     def _skip_rest_of(self, line: bytes) -> None:
         while line and not line.endswith(_LF):
             line = self._stream.readline(_PIECE)
+
+
+def split_field(text: bytes) -> Field:
+    """Return a field's name, and its value as a filter sees it: with its leading space."""
+    name, _, value = text.partition(b":")
+    return name.rstrip(b" \t"), value.partition(b"\0")[0]
 
 
 def crlf_pieces(stream: BinaryIO, first: bytes = b"") -> Iterator[bytes]:
