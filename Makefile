@@ -9,7 +9,7 @@ BIN := .venv/bin
 
 run: setup
 	@[ -n "$${CLAMD_SOCKET:-}" ] || tools/packages clamd
-	@exec $(BIN)/clamgate demo
+	@exec $(BIN)/clamgate demo $(RUN_ARGS)
 
 test: setup
 	@tools/packages clamd test || echo "going on without them: their tests are skipped"

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import smtplib
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -170,10 +171,13 @@ def free_port() -> int:
 
 @needs_clamd
 def test_demo_serves_until_ctrl_c_and_leaves_nothing(short_folder: Path) -> None:
-    port = free_port()
+    port, smtp = free_port(), free_port()
     terminal, child_end = pty.openpty()
     process = subprocess.Popen(
-        [BIN / "clamgate", "demo", "--listen", f"inet:{port}@127.0.0.1"],
+        [
+            *(BIN / "clamgate", "demo", "--listen", f"inet:{port}@127.0.0.1"),
+            *("--smtp", f"127.0.0.1:{smtp}"),
+        ],
         stdin=child_end,
         stdout=child_end,
         stderr=child_end,
@@ -186,8 +190,15 @@ def test_demo_serves_until_ctrl_c_and_leaves_nothing(short_folder: Path) -> None
         assert f"postconf -e smtpd_milters=inet:127.0.0.1:{port}".encode() in shown
         outcome = judge(("127.0.0.1", port), Message.from_eml(b"Subject: a\n\n" + EICAR))
         assert outcome.smtp == f"550 5.7.1 Infected: {EICAR_NAME}".encode()
+        assert f"swaks --to you@example.test --server 127.0.0.1:{smtp}\r".encode() in shown
+        with smtplib.SMTP("127.0.0.1", smtp) as client:
+            client.sendmail("s@x.test", ["you@example.test"], b"Subject: a\r\n\r\nhello\r\n")
+            with pytest.raises(smtplib.SMTPDataError, match=f"5.7.1 Infected: {EICAR_NAME}"):
+                client.sendmail("s@x.test", ["you@example.test"], b"\r\n" + EICAR + b"\r\n")
+        shown = _read_until(terminal, b", refused (550 5.7.1)")
+        assert b'mail <s@x.test> to <you@example.test>, "a": Clean, delivered, ' in shown
         children = _children_of(process.pid)
-        assert children
+        assert len(children) >= 2
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
         assert b"Traceback" not in _read_until(terminal, b"Stopped at")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 
 import click
 
-from clamgate.cli.errors import leave, told_plainly
+from clamgate.cli.errors import end_on_sigterm, leave, told_plainly
+from clamgate.cli.mta_process import MAILDIR, MtaProcess
 from clamgate.config.loader import load
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.service import serve
@@ -31,9 +30,12 @@ _READY = """\
 clamgate listens on {listen} and scans with {clamd}.
 In a second terminal, scan a mail file, here the EICAR test file:
     .venv/bin/clamgate scan -c {conf} {eicar}
-Let Postfix ask it, and send that file through:
+Send mail through the mail server that asks it on {smtp}, a clean one and the virus:
+    swaks --to you@example.test --server {smtp}
+    swaks --to you@example.test --server {smtp} --attach @{eicar}
+What passes lies in {maildir}.
+Let a Postfix of yours ask it:
     postconf -e smtpd_milters={milter} && postfix reload
-    swaks --to you@example.test --server 127.0.0.1 --attach @{eicar}
 ctrl-c ends it.
 """
 
@@ -53,9 +55,16 @@ ctrl-c ends it.
     help="Scan with this clamd (unix:/path or tcp:host:port); without it, a private one is started "
     "that knows the EICAR and ClamAV test files.  [env var: CLAMD_SOCKET]",
 )
-def demo(listen: str, clamd: str | None) -> None:
+@click.option(
+    "--smtp",
+    metavar="HOST:PORT",
+    default="127.0.0.1:2525",
+    show_default=True,
+    help="Where a mail server listens that asks the filter.",
+)
+def demo(listen: str, clamd: str | None, smtp: str) -> None:
     """Try the filter out: refuse what is infected, log every mail, until ctrl-c."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_on_sigterm()
     with told_plainly(), ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="clamgate-")))
         socket = _socket(clamd) if clamd else _private_clamd(stack, folder)
@@ -64,8 +73,15 @@ def demo(listen: str, clamd: str | None) -> None:
         eicar = folder / "eicar.com"
         eicar.write_bytes(EICAR)
         settings = load(str(conf)).settings
+        stack.enter_context(MtaProcess(folder, smtp, listen))
         words = _READY.format(
-            listen=listen, clamd=socket, milter=_for_postfix(listen), conf=conf, eicar=eicar
+            listen=listen,
+            clamd=socket,
+            smtp=smtp,
+            maildir=folder / MAILDIR,
+            milter=_for_postfix(listen),
+            conf=conf,
+            eicar=eicar,
         )
         status = serve(settings, ready=lambda: click.echo(words))
     leave(status)
@@ -90,8 +106,3 @@ def _for_postfix(listen: str) -> str:
     if scheme in ("inet", "inet6"):
         return f"{scheme}:{host or 'localhost'}:{port}"
     return listen if scheme in ("unix", "local") else f"unix:{listen}"
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End as ctrl-c does, so that what was started before the filter serves is taken down too."""
-    raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from clamgate.cli.container import container
 from clamgate.cli.demo import demo
 from clamgate.cli.errors import leave, told_plainly
 from clamgate.cli.health import health
+from clamgate.cli.mta import mta
 from clamgate.cli.scan import scan_files
 from clamgate.cli.show import show
 from clamgate.config.advice import advise
@@ -90,4 +91,5 @@ def scan(conf: str, clamd: tuple[str, ...], files: tuple[str, ...]) -> None:
 
 main.add_command(container)
 main.add_command(demo)
+main.add_command(mta)
 main.add_command(health)

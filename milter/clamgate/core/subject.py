@@ -21,7 +21,7 @@ def tag_subjects(subjects: tuple[bytes, ...], tag: str) -> tuple[Edit, ...]:
     return tuple(
         ChangeHeader(NAME, index, _tagged(subject, tag))
         for index, subject in enumerate(subjects, start=1)
-        if not _readable(subject).startswith(tag.strip())
+        if not readable(subject).startswith(tag.strip())
     )
 
 
@@ -57,7 +57,7 @@ def encoded(text: str, name: str = NAME) -> str:
     return Header(text, "utf-8", header_name=name).encode(linesep="\n")
 
 
-def _readable(subject: bytes) -> str:
+def readable(subject: bytes) -> str:
     """Return a subject as a mail program shows it, to see whether it is tagged already."""
     raw = _text(subject)
     try:
