@@ -221,7 +221,8 @@ class _Asked:
         error: Exception,
         outcome: Callable[[DefaultAction], tuple[Standing, Ruling]] = failed,
     ) -> Ruling:
-        self._onlooker.trouble(f"milter {self._milter}: {error}: {self._milter.action.value}")
+        if not self._broken_off:
+            self._onlooker.trouble(f"milter {self._milter}: {error}: {self._milter.action.value}")
         self._close()
         self.standing, ruling = outcome(self._milter.action)
         return ruling
