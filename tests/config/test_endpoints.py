@@ -5,7 +5,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from clamgate.config.endpoints import Clients, clamd_socket, local_net, milter_socket
+from clamgate.config.endpoints import Clients, clamd_socket, local_net, milter_socket, smtp_server
+from clamgate.config.endpoints import network as one_network
 from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
 
 MILTER_FORMS = "must be unix:/path, inet:port@address or inet6:port@address"
@@ -207,3 +208,27 @@ def test_a_mask_can_be_too_long(text: str, advice: str) -> None:
     with pytest.raises(ValueError) as caught:
         local_net(text)
     assert str(caught.value) == advice
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("127.0.0.1:10026", TcpEndpoint("127.0.0.1", 10026)),
+        ("mail.example.com:smtp", TcpEndpoint("mail.example.com", 25)),
+        ("[::1]:25", TcpEndpoint("::1", 25)),
+    ],
+)
+def test_smtp_servers(text: str, endpoint: TcpEndpoint) -> None:
+    assert smtp_server(text) == endpoint
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", ":25", "a b:25", "host:", "host:99999"])
+def test_smtp_servers_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be HOST:PORT|is no port|a port is"):
+        smtp_server(text)
+
+
+def test_a_network_alone() -> None:
+    assert one_network("192.0.2.0/24") == (ip_network("192.0.2.0/24"),)
+    with pytest.raises(ValueError, match="local has no address"):
+        one_network("local")

@@ -43,6 +43,8 @@ MY_GROUP = grp.getgrgid(os.getgid()).gr_name
         (values.seconds, "0", 0.0),
         (values.seconds, "120", 120.0),
         (values.some_seconds, "1", 1.0),
+        (values.days, "1", 86400.0),
+        (values.days, "0", None),
         (values.size, "0", 0),
         (values.size, "1000", 1000),
         (values.size, "4k", 4 * KIB),
@@ -54,6 +56,11 @@ MY_GROUP = grp.getgrgid(os.getgid()).gr_name
         (values.size, "99999999999999999999", 2**63 - 1),
         (values.size, "9" * 10_000, 2**63 - 1),
         (values.size, "9223372036854775807G", 2**63 - 1),
+        (values.size_or_unlimited, "1M", MIB),
+        (values.size_or_unlimited, "0", None),
+        (values.database_url, "sqlite:////var/x.db", "sqlite:////var/x.db"),
+        (values.database_url, "postgresql://u@h/d", "postgresql://u@h/d"),
+        (values.database_url, "postgresql://u@/d?host=/run", "postgresql://u@/d?host=/run"),
         (values.limit, "10M", 10 * MIB),
         (values.limit, "0", 2**63 - 1),
         (values.size_of_at_least(MIB), "1M", MIB),
@@ -98,6 +105,15 @@ def test_what_is_understood(parse: Callable[[str], Any], text: str, expected: ob
         (values.number, "9" * 10_000, "is too large: 2147483647 is the most"),
         (values.seconds, "2m", "must be a whole number of seconds, in digits only"),
         (values.some_seconds, "0", "must be at least 1 second"),
+        (values.days, "1d", "must be a whole number of days, in digits only"),
+        *(
+            (
+                values.database_url,
+                text,
+                "must be sqlite:////path or postgresql://user@host/database",
+            )
+            for text in ("sqlite://", "sqlite:///relative", "mysql://h/d", "postgresql://h", "x")
+        ),
         (values.size, "25MB", "must be a number of bytes, or one followed by K, M or G: write 25M"),
         (values.size, "25 M", "must be a number of bytes, or one followed by K, M or G"),
         (values.size, "1T", "must be a number of bytes, or one followed by K, M or G"),

@@ -9,6 +9,7 @@ from typing import Any
 import milter
 
 from clamgate.core.events import Event
+from clamgate.core.releasing import ReleaseGate
 from clamgate.core.rules import Rules
 from clamgate.core.scanning import ScanSource
 from clamgate.core.settings import Exclusions, Spooling
@@ -135,6 +136,7 @@ def make_edge(  # noqa: PLR0913  each is one thing that a test may want otherwis
     rules: Rules | None = None,
     spooling: Spooling | None = None,
     store_error: BaseException | None = None,
+    gate: ReleaseGate | None = None,
 ) -> Edge:
     scanner = RecordingScanner(verdict or Clean(), error)
     observer = RecordingObserver()
@@ -154,6 +156,7 @@ def make_edge(  # noqa: PLR0913  each is one thing that a test may want otherwis
             in_flight=in_flight,
             clock=lambda: float(next(ticks)),
             store=store,
+            gate=gate,
             now=lambda: 1_800_000_000.0,
         )
     )

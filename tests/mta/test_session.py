@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 from tests.mta.doubles import Edge, make_edge
 
-from clamgate.core.decision import Disposition
-from clamgate.core.events import ConnectionExempt, Fault, MessageExempt, MessageJudged
+from clamgate.core.decision import DeleteHeader, Disposition
+from clamgate.core.envelope import Client
+from clamgate.core.events import (
+    ConnectionExempt,
+    Fault,
+    MessageExempt,
+    MessageJudged,
+    MessageReleased,
+)
+from clamgate.core.releasing import BodyDigest, Claim
 from clamgate.core.rules import Action, HeaderMode, Rules
 from clamgate.core.scanning import ScanError
 from clamgate.core.settings import Exclusions, Spooling
@@ -334,3 +342,68 @@ def test_give_up_answers_as_on_fail_says(tmp_path: Path) -> None:
     edge = make_edge(tmp_path, rules=Rules(on_fail=Action.ACCEPT))
     assert edge.session.give_up("boom").disposition is Disposition.ACCEPT
     assert edge.observer.of(Fault)[0].reason == "boom"
+
+
+class Gate:
+    """Admits what carries this token."""
+
+    def __init__(self) -> None:
+        self.asked: list[Claim] = []
+
+    def admit(self, claim: Claim) -> str | None:
+        self.asked.append(claim)
+        return "261125-x" if claim.token == b"good" else None
+
+
+def test_a_release_is_let_through_unscanned_and_without_its_field(tmp_path: Path) -> None:
+    gate = Gate()
+    edge = make_edge(tmp_path, verdict=Infected(("X",)), gate=gate)
+    edge.session.connect("localhost", "127.0.0.1", 9, has_address=True)
+    edge.session.mail(b"<a@x.example>", None)
+    edge.session.rcpt(b"<b@y.example>")
+    edge.session.header(b"x-clamgate-RELEASE", b" good")
+    edge.session.body(b"text")
+    edge.session.body(b"\r\n")
+    decision = edge.session.end("Q1", keepalive)
+    assert decision.disposition is Disposition.ACCEPT
+    assert decision.edits == (DeleteHeader("X-Clamgate-Release", 1),)
+    assert edge.scanner.scanned == []
+    (event,) = edge.observer.of(MessageReleased)
+    assert (event.stored, event.message.envelope.queue_id) == ("261125-x", "Q1")
+    digest = BodyDigest()
+    digest.update(b"text")
+    assert gate.asked == [
+        Claim(
+            b"good",
+            Client("localhost", ip_address("127.0.0.1"), 9),
+            (b"<b@y.example>",),
+            digest.value(),
+        )
+    ]
+
+
+@pytest.mark.parametrize("tokens", [[b" bad"], [b" good", b" good"]])
+def test_any_other_claim_is_scanned_like_all_mail_and_taken_off(
+    tmp_path: Path, tokens: list[bytes]
+) -> None:
+    rules = Rules(on_infected=Action.TAG)
+    edge = make_edge(tmp_path, verdict=Infected(("X",)), rules=rules, gate=Gate())
+    edge.session.mail(b"<a@x.example>", None)
+    for token in tokens:
+        edge.session.header(b"X-Clamgate-Release", token)
+    decision = edge.session.end("Q1", keepalive)
+    assert decision.edits[: len(tokens)] == tuple(
+        DeleteHeader("X-Clamgate-Release", n) for n in range(len(tokens), 0, -1)
+    )
+    assert len(edge.scanner.scanned) == 1
+    assert edge.observer.of(MessageReleased) == []
+
+
+def test_a_release_that_is_not_whole_is_none(tmp_path: Path) -> None:
+    gate = Gate()
+    edge = make_edge(tmp_path, gate=gate)
+    edge.session.mail(b"<a@x.example>", None)
+    edge.session.header(b"X-Clamgate-Release", b" good")
+    edge.session.fail("a field is missing")
+    assert edge.session.end("Q1", keepalive).disposition is Disposition.DEFER
+    assert gate.asked == []

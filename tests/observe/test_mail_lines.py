@@ -9,11 +9,11 @@ from tests.observe.examples import EICAR, message
 
 from clamgate.core.decision import Decision, Disposition, Excepted, Share
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
-from clamgate.core.events import MessageExempt
+from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
-from clamgate.observe.mail_lines import Said, exempt, judged
+from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.sink import Level
 
 OFF = Logging()
@@ -238,4 +238,11 @@ def test_exempt_recipients_are_named() -> None:
     event = MessageExempt(Message(envelope), "all recipients in AllowList")
     assert exempt(event) == (
         "Skipping scan for <> to <r@x> (all recipients in AllowList), client local"
+    )
+
+
+def test_a_release_is_told() -> None:
+    assert released(MessageReleased(message(), "261125-x")) == (
+        "Message 4XyZ from <a@example.org> to <two@example.net> and 1 more"
+        " is released from the quarantine: 261125-x"
     )

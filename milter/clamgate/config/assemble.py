@@ -79,7 +79,10 @@ def settings(values: Values, excluded: Exclusions) -> Settings:
         spooling=Spooling(**parts["spooling"]),
         exclusions=excluded,
         rules=Rules(scanned_value=_scanned_value(values), **parts["rules"]),
-        quarantine=Quarantine(**parts["quarantine"]),
+        quarantine=Quarantine(
+            release_from=tuple(network for some in values["ReleaseFrom"] for network in some),
+            **parts["quarantine"],
+        ),
         logging=Logging(**parts["logging"]),
         **parts[""],
     )

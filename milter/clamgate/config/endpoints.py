@@ -75,6 +75,22 @@ def local_net(text: str) -> Clients:
     return Clients((_network(addresses[0], int(mask[:4])),))
 
 
+def network(text: str) -> tuple[Network, ...]:
+    """Parse a network, or a host name, as LocalNet does."""
+    clients = local_net(text)
+    if clients.local:
+        raise ValueError("must be a network, such as 127.0.0.0/8: local has no address")
+    return clients.networks
+
+
+def smtp_server(text: str) -> TcpEndpoint:
+    """Parse HOST:PORT of an SMTP server."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or " " in host:
+        raise ValueError("must be HOST:PORT, such as 127.0.0.1:10026")
+    return TcpEndpoint(_unbracketed(host), _port(port, least=1))
+
+
 def _unix(path: str) -> UnixEndpoint:
     if len(os.fsencode(absolute_path(path))) > _LONGEST_UNIX_PATH:
         raise ValueError(f"the path of a socket can be {_LONGEST_UNIX_PATH} bytes long at most")

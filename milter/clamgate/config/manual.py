@@ -39,6 +39,7 @@ The kinds of values:
 _KINDS = {
     Kind.BOOL: "yes or no, true or false, 1 or 0, in any case",
     Kind.SECONDS: "a whole number of seconds",
+    Kind.DAYS: "a whole number of days",
     Kind.SIZE: "a number of bytes, perhaps followed by K, M or G (in any case) for KiB, MiB or GiB."
     " Digits that begin with 0 are octal",
     Kind.WORD: "one of the words given, in any case unless said otherwise",

@@ -20,9 +20,11 @@ _LARGEST_NUMBER = 2**31 - 1
 _MOST_DIGITS = 22  # of 2**63, in octal or decimal: more need not be read
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _SIZE = re.compile(r"([0-9]+)([KMG]?)", re.IGNORECASE)
+_DATABASE_URL = re.compile(r"sqlite:////.+|postgresql://.+/.+")
 _NUMBER = re.compile(r"[0-9]+")
 _MODE = re.compile(r"[0-7]{1,4}")
 _READ_AND_WRITE = 0o666
+_DAY = 24 * 60 * 60.0
 
 _LONGEST_REJECT_MSG = 900
 _LONGEST_TAG = 200
@@ -76,6 +78,13 @@ def some_seconds(text: str) -> float:
     return parsed
 
 
+def days(text: str) -> float | None:
+    """Parse a time in days into seconds, of which 0 means that there is no limit."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("must be a whole number of days, in digits only")
+    return number(text) * _DAY or None
+
+
 def size(text: str) -> int:
     """Parse a number of bytes, perhaps with K, M or G after it.
 
@@ -101,6 +110,11 @@ def size(text: str) -> int:
 def limit(text: str) -> int:
     """Parse a size of which 0 means that there is no limit."""
     return size(text) or LARGEST_SIZE
+
+
+def size_or_unlimited(text: str) -> int | None:
+    """Parse a size of which 0, read as None, means that there is no limit."""
+    return size(text) or None
 
 
 def size_of_at_least(least: int) -> Callable[[str], int]:
@@ -227,6 +241,13 @@ def subject_tag(text: str) -> str:
         raise ValueError('must be more than blanks, such as "[VIRUS] "')
     if len(text) > _LONGEST_TAG:
         raise ValueError(f"is too long: {_LONGEST_TAG} characters are the most")
+    return text
+
+
+def database_url(text: str) -> str:
+    """Parse the URL of a database: SQLite's by an absolute path, or PostgreSQL's."""
+    if not _DATABASE_URL.fullmatch(text):
+        raise ValueError("must be sqlite:////path or postgresql://user@host/database")
     return text
 
 

@@ -73,6 +73,14 @@ class MessageJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageReleased:
+    """A message was let through unscanned: it was released from the quarantine, as `stored`."""
+
+    message: Message
+    stored: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClamdUp:
     """A clamd answers. `version` is what it says of itself."""
 
@@ -127,6 +135,7 @@ Event = (
     | ConnectionExempt
     | MessageExempt
     | MessageJudged
+    | MessageReleased
     | ClamdUp
     | ClamdDown
     | ClamdLimit

@@ -151,13 +151,25 @@ class Exclusions:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """Where messages of action Store are kept.
+    """Where messages of action Store are kept, for how long, and how they get out again.
 
     Attributes:
         directory: QuarantineDirectory; None if nothing can be stored.
+        index: The database's URL; None is SQLite in the directory.
+        max_age: Seconds; None is no limit.
+        max_size: Bytes; None is no limit.
+        release_via: An MTA's port that does not ask the filter.
+        release_through: One that does; what is released there is signed.
+        release_from: Where signed releases may come from; none are honoured if it is empty.
     """
 
     directory: str | None = None
+    index: str | None = None
+    max_age: float | None = None
+    max_size: int | None = None
+    release_via: TcpEndpoint | None = None
+    release_through: TcpEndpoint = TcpEndpoint("127.0.0.1", 25)
+    release_from: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

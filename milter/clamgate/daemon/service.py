@@ -15,12 +15,14 @@ from clamgate.daemon import privileges
 from clamgate.daemon.libmilter import LibMilter
 from clamgate.daemon.listener import family_of, open_listener
 from clamgate.daemon.pidfile import PidFile
+from clamgate.daemon.quarantine import make_directory, open_quarantine, start_quarantine
 from clamgate.daemon.signals import SignalQueue
 from clamgate.daemon.watchers import Watchers, sinks_outside
 from clamgate.daemon.wiring import make_services
 from clamgate.mta.adapter import Adapter
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.session import Session
+from clamgate.quarantine.gate import SignedReleases
 
 # How long a stop waits for messages in flight. Postfix gives up on an answer after 300 s.
 _STOP_TIMEOUT = 60.0
@@ -57,6 +59,7 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
             removes_recipients=settings.rules.may_remove_recipients,
         ).register("clamgate")
         engine.open(family_of(settings.listen.socket))
+        quarantine = open_quarantine(settings.quarantine)
         if settings.process.chroot is not None:
             privileges.enter_chroot(settings.process.chroot)
         watchers = Watchers(settings, account, sinks)
@@ -65,11 +68,17 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
         stack.callback(listener.withdraw)
         if settings.process.pid_file is not None:
             stack.callback(PidFile(settings.process.pid_file).remove)
+        if quarantine is not None:
+            make_directory(quarantine.directory, account)
         if account is not None:
             privileges.become(account)
         watchers.start()
         scanner = ClamdScanner(settings.clamd, settings.spooling.max_file_size, watchers.observer)
-        services = make_services(settings, scanner, watchers.observer)
+        gate = None
+        if quarantine is not None:
+            start_quarantine(quarantine, watchers.observer)
+            gate = SignedReleases(quarantine, settings.quarantine.release_from, time.time)
+        services = make_services(settings, scanner, watchers.observer, quarantine, gate)
         engine.attach(listener.socket)
         engine.start()
         watchers.observer.observe(Started(listener.name, __version__))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from clamgate.core.events import Observer
+from clamgate.core.releasing import ReleaseGate
 from clamgate.core.scanning import Scanner
 from clamgate.core.settings import Settings
 from clamgate.core.storing import Store
@@ -15,7 +16,11 @@ from clamgate.mta.session import Services
 
 
 def make_services(
-    settings: Settings, scanner: Scanner, observer: Observer, store: Store | None = None
+    settings: Settings,
+    scanner: Scanner,
+    observer: Observer,
+    store: Store | None = None,
+    gate: ReleaseGate | None = None,
 ) -> Services:
     """Return the services of all sessions of this process: one memory budget, one count.
 
@@ -24,6 +29,7 @@ def make_services(
         scanner: Gives the verdicts.
         observer: Told of what happens.
         store: Keeps messages; without one, a message that must be stored is not taken.
+        gate: Knows what is released from there.
     """
     budget = MemoryBudget(settings.spooling.max_memory)
     keep_rest = settings.rules.may_store
@@ -36,5 +42,6 @@ def make_services(
         in_flight=InFlight(),
         clock=time.monotonic,
         store=store,
+        gate=gate,
         now=time.time,
     )

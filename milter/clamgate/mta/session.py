@@ -9,9 +9,17 @@ from ipaddress import ip_address
 
 from clamgate.core.decision import Decision, Disposition
 from clamgate.core.envelope import Client, Envelope, Message
-from clamgate.core.events import ConnectionExempt, Fault, MessageExempt, MessageJudged, Observer
+from clamgate.core.events import (
+    ConnectionExempt,
+    Fault,
+    MessageExempt,
+    MessageJudged,
+    MessageReleased,
+    Observer,
+)
 from clamgate.core.exemption import exempt_client, exempt_recipients, exempt_sender
 from clamgate.core.policy import decide, decide_unkept
+from clamgate.core.releasing import ReleaseGate
 from clamgate.core.rules import Action, Rules
 from clamgate.core.scanning import ScanError, Scanner
 from clamgate.core.settings import Exclusions
@@ -20,6 +28,7 @@ from clamgate.core.storing import Kept, Store, StoreError, StoreRecord
 from clamgate.core.verdict import Empty, Failed, ScanReport, Verdict
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
+from clamgate.mta.releases import admitted, without_claims
 from clamgate.mta.transaction import Transaction
 
 
@@ -43,6 +52,7 @@ class Services:
         in_flight: Counts open transactions.
         clock: Monotonic seconds.
         store: Keeps messages; None if there is no place for them.
+        gate: Knows what comes back from there; None if nothing can.
         now: Seconds since 1970.
     """
 
@@ -54,6 +64,7 @@ class Services:
     in_flight: InFlight
     clock: Callable[[], float]
     store: Store | None
+    gate: ReleaseGate | None
     now: Callable[[], float]
 
 
@@ -140,10 +151,9 @@ class Session:
             queue_id: The MTA's queue id, empty if unknown.
             keepalive: Tells the MTA to wait on; called every few seconds during a long scan.
         """
-        if reason := self._exempt_recipients():
-            self._exempt(self._message(queue_id), reason)
-            return Decision(Disposition.ACCEPT, rule="AllowList")
-        return self._judge(queue_id, keepalive)
+        transaction = self._transaction
+        decision = self._decide(queue_id, keepalive)
+        return without_claims(decision, transaction.release_fields if transaction else 0)
 
     def give_up(self, reason: str) -> Decision:
         """Say what becomes of a message whose end itself went wrong: as OnFail says.
@@ -178,6 +188,16 @@ class Session:
     def close(self) -> None:
         """End the connection."""
         self.abort()
+
+    def _decide(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
+        if reason := self._exempt_recipients():
+            self._exempt(self._message(queue_id), reason)
+            return Decision(Disposition.ACCEPT, rule="AllowList")
+        claim = self._transaction.claim() if self._transaction else None
+        if stored := admitted(claim, self._services.gate, self._services.observer):
+            self._services.observer.observe(MessageReleased(self._message(queue_id), stored))
+            return Decision(Disposition.ACCEPT, rule=f"release of {stored}")
+        return self._judge(queue_id, keepalive)
 
     def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
         report = self._scan(keepalive)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.releasing import FIELD, BodyDigest, Claim
 from clamgate.core.settings import KIB
 from clamgate.message.spool import SealedSpool, Spool
 from clamgate.message.whole import WholeMessage
@@ -10,6 +11,8 @@ from clamgate.message.whole import WholeMessage
 # A mbox line before the header makes clamd take what follows for mail; the C clamav-milter writes
 # the same one. It does not count as part of the message.
 MAIL_MARK = b"From clamav-milter\n"
+
+_RELEASE = FIELD.lower().encode()
 
 MAX_SUBJECTS = 128 * KIB
 """Bytes of Subject values that are kept in memory, for the log and for Tag; there is no use for
@@ -54,6 +57,9 @@ class Transaction:
         self._subjects: list[bytes] = []
         self._subjects_size = 0
         self._first: dict[bytes, bytes] = {}
+        self._release_fields = 0
+        self._release_token = b""
+        self._release_body = BodyDigest()
         self._virus_fields = {b"x-virus-scanned": 0, b"x-virus-status": 0}
 
     @property
@@ -82,6 +88,8 @@ class Transaction:
             self._in_body = True
             self._keep(b"\r\n")
         self._keep(chunk)
+        if self._release_fields:
+            self._release_body.update(chunk)
 
     def fail(self, reason: str) -> None:
         """Note that the message is not whole: it must not be judged. The first reason stays."""
@@ -106,6 +114,22 @@ class Transaction:
                 virus_status=self._virus_fields[b"x-virus-status"],
             ),
             size=self._size,
+        )
+
+    @property
+    def release_fields(self) -> int:
+        """How many fields it has that claim it was released from the quarantine."""
+        return self._release_fields
+
+    def claim(self) -> Claim | None:
+        """Return what it claims of its release: nothing unless it has one such field."""
+        if self._release_fields != 1 or self.failure is not None:
+            return None
+        return Claim(
+            token=self._release_token,
+            client=self._client,
+            recipients=tuple(self.recipients),
+            body=self._release_body.value(),
         )
 
     def seal(self) -> SealedSpool:
@@ -146,6 +170,9 @@ class Transaction:
             self._virus_fields[name] += 1
         elif name == b"subject":
             self._note_subject(value.removeprefix(b" "))
+        elif name == _RELEASE:
+            self._release_fields += 1
+            self._release_token = value.removeprefix(b" ")
         elif name in (b"message-id", b"date"):
             self._first.setdefault(name, value.removeprefix(b" "))
 

@@ -13,13 +13,14 @@ from clamgate.core.events import (
     Fault,
     MessageExempt,
     MessageJudged,
+    MessageReleased,
     ScanRetried,
     Started,
     Stopped,
     Stopping,
 )
 from clamgate.core.settings import Logging
-from clamgate.observe.mail_lines import Said, exempt, judged
+from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.message_text import client_text, queue_id_text
 from clamgate.observe.sink import Level, date
 from clamgate.observe.text import MAX_LINE, printable
@@ -47,6 +48,8 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = judged(event, logging, each_recipient=each_recipient)
         case MessageExempt():
             said = [(Level.DEBUG, exempt(event))]
+        case MessageReleased():
+            said = [(Level.INFO, released(event))]
         case ConnectionExempt(client, reason):
             said = [(Level.DEBUG, f"Skipping scan for {client_text(client)} ({reason})")]
         case Started() | Stopping() | Stopped():

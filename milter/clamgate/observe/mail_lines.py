@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clamgate.core.envelope import Message
-from clamgate.core.events import MessageExempt, MessageJudged
+from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.observe.message_text import MessageText, client_text, describe, queue_id_text
@@ -31,7 +31,7 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
     said.extend((Level.INFO, line) for line in _rulings(event))
     if event.stored:
-        said.append((Level.INFO, f"{_named(event)} is stored as {printable(event.stored)}"))
+        said.append((Level.INFO, f"{_named(event.message)} is stored as {printable(event.stored)}"))
     return [*said, (Level.DEBUG, _account(event))]
 
 
@@ -43,6 +43,11 @@ def exempt(event: MessageExempt) -> str:
     user = f", user {printable(readable(envelope.auth_name))}" if envelope.auth_name else ""
     client = client_text(envelope.client)
     return f"Skipping scan for <{message.sender}>{to} ({event.reason}), client {client}{user}"
+
+
+def released(event: MessageReleased) -> str:
+    """Say that one message is let through because it was released."""
+    return f"{_named(event.message)} is released from the quarantine: {printable(event.stored)}"
 
 
 def _infected(message: MessageText, signature: str, detail: LogDetail) -> list[Said]:
@@ -74,17 +79,18 @@ def _in_words(message: MessageText, detail: LogDetail) -> list[str]:
 
 def _shortfall(event: MessageJudged, what: str) -> str:
     """Say that a message was not looked at as it ought to be, and what was done with it."""
-    return f"{_named(event)} {printable(what)} ({event.decision.rule})"
+    return f"{_named(event.message)} {printable(what)} ({event.decision.rule})"
 
 
 def _rulings(event: MessageJudged) -> Iterator[str]:
     """Say what rules of the conf's policy did: nothing, where one of the old directives decided."""
     decision = event.decision
+    named = _named(event.message)
     for one in decision.excepted:
-        yield f"{_named(event)}: {printable(one.signature)} does not count ({one.exception})"
+        yield f"{named}: {printable(one.signature)} does not count ({one.exception})"
     if not decision.shares:
         if decision.ruled:
-            yield f"{_named(event)} is {_verdict(event.verdict)}: {decision.rule}"
+            yield f"{named} is {_verdict(event.verdict)}: {decision.rule}"
         return
     message = describe(event.message, each_recipient=False)
     for share in decision.shares:
@@ -95,11 +101,11 @@ def _rulings(event: MessageJudged) -> Iterator[str]:
         )
 
 
-def _named(event: MessageJudged) -> str:
-    message = describe(event.message, each_recipient=False)
-    others = len(event.message.envelope.recipients) - 1
+def _named(message: Message) -> str:
+    words = describe(message, each_recipient=False)
+    others = len(message.envelope.recipients) - 1
     more = f" and {others} more" if others > 0 else ""
-    return f"Message {message.queue_id} from <{message.sender}> to <{message.recipients[-1]}>{more}"
+    return f"Message {words.queue_id} from <{words.sender}> to <{words.recipients[-1]}>{more}"
 
 
 def _account(event: MessageJudged) -> str:

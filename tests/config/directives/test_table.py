@@ -49,6 +49,12 @@ OURS = {
     "MaxSpoolMemory",
     "OnOversize",
     "QuarantineDirectory",
+    "QuarantineIndex",
+    "QuarantineMaxAge",
+    "QuarantineMaxSize",
+    "ReleaseFrom",
+    "ReleaseThrough",
+    "ReleaseVia",
     "ScanDeadline",
     "TagSubject",
 }
@@ -87,7 +93,11 @@ def test_the_options_of_the_command_line_are_those_of_the_c_program() -> None:
 
 
 def test_only_those_can_be_repeated_that_can_be_there() -> None:
-    assert {one.name for one in TABLE if one.repeatable} == {"ClamdSocket", "LocalNet"}
+    assert {one.name for one in TABLE if one.repeatable} == {
+        "ClamdSocket",
+        "LocalNet",
+        "ReleaseFrom",
+    }
 
 
 def test_names_are_given_once() -> None:
@@ -112,6 +122,7 @@ def test_each_setting_comes_from_one_directive() -> None:
         "exclusions.recipients",
         "exclusions.auth_pattern",
         "exclusions.auth_names",
+        "quarantine.release_from",
         "rules.scanned_value",
     }
     written_by_code_alone = {

@@ -13,6 +13,7 @@ class Kind(Enum):
 
     BOOL = "BOOL"
     SECONDS = "SECONDS"
+    DAYS = "DAYS"
     SIZE = "SIZE"
     WORD = "WORD"
     PATH = "PATH"

@@ -1,0 +1,64 @@
+"""The quarantine of a running filter: made before we are confined, used as who we become."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from clamgate.core.events import Fault, Observer
+from clamgate.core.settings import Quarantine as Settings
+from clamgate.daemon.errors import StartError
+from clamgate.daemon.privileges import Account
+from clamgate.quarantine.errors import QuarantineError
+from clamgate.quarantine.store import Quarantine
+
+
+def open_quarantine(settings: Settings) -> Quarantine | None:
+    """Return the quarantine of a conf, None if it has none. Nothing is opened yet.
+
+    Raises:
+        StartError: The URL of its index cannot be used.
+    """
+    if settings.directory is None:
+        return None
+    try:
+        return Quarantine(settings.directory, settings.index)
+    except QuarantineError as error:
+        raise StartError(str(error)) from error
+
+
+def make_directory(directory: Path, owner: Account | None) -> None:
+    """Make the directory if it is missing, for its owner alone.
+
+    Args:
+        directory: QuarantineDirectory.
+        owner: The account it shall belong to; None leaves it ours.
+
+    Raises:
+        StartError: It cannot be made.
+    """
+    try:
+        directory.mkdir(mode=0o700)
+        if owner is not None:
+            os.chown(directory, owner.uid, owner.gid)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StartError(
+            f"QuarantineDirectory {directory}: cannot make it: {error.strerror}"
+        ) from error
+
+
+def start_quarantine(quarantine: Quarantine, observer: Observer) -> None:
+    """Make it ready for messages, and mend what a crash may have left behind.
+
+    Raises:
+        StartError: It cannot be used.
+    """
+    try:
+        quarantine.prepare()
+        recovered = quarantine.recover()
+    except QuarantineError as error:
+        raise StartError(str(error)) from error
+    for text in recovered.words():
+        observer.observe(Fault("quarantine", text))

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import inspect
+
+from clamgate.quarantine.errors import QuarantineError
+from clamgate.quarantine.schema import create_tables, metadata, open_engine
+
+
+def test_several_at_a_time_make_the_tables_once(url: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: create_tables(open_engine(url)), range(8)))
+    assert set(inspect(open_engine(url)).get_table_names()) == set(metadata.tables)
+
+
+def test_a_missing_driver_is_named() -> None:
+    """As where python3-psycopg is not installed."""
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from clamgate.quarantine.schema import open_engine\n"
+        "open_engine('postgresql://user@host/database')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines()[-1] == (
+        "clamgate.quarantine.errors.QuarantineError: QuarantineIndex needs the Python module "
+        "psycopg: install it (Debian: python3-psycopg for PostgreSQL)"
+    )
+
+
+def test_a_url_of_nothing_we_know_is_refused() -> None:
+    with pytest.raises(QuarantineError, match=r"oracle9://x: .*write it as sqlite:"):
+        open_engine("oracle9://x")
