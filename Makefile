@@ -2,8 +2,9 @@
 # make test    set up, then run every test that this machine can run
 # make check   lint, types, layers
 # make setup   .venv/ with clamgate, clamav-milter and the tools
+# make bench   compare the speed with bare clamd, clamav-milter and others: docs/performance.md
 # make docs    write what is generated from the table of directives
-.PHONY: run test check setup docs clean
+.PHONY: run test check setup bench docs clean
 
 BIN := .venv/bin
 
@@ -26,6 +27,13 @@ setup: .venv/.installed
 
 .venv/.installed: pyproject.toml tools/setup
 	@tools/setup
+
+# BENCH_ARGS=--quick takes 2 minutes and not 15.
+bench: setup
+	@tools/packages clamd test
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
+		$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m bench $(BENCH_ARGS)
 
 docs: setup
 	$(BIN)/python -m clamgate.config.manual > docs/directives.md

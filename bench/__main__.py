@@ -1,0 +1,117 @@
+"""``python -m bench``: measure, print, and write to bench/results/."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bench import growth, machine, tables
+from bench.contestants import bare_clamd, bench_clamd, clamav_milter, clamgate
+from bench.end_to_end import Mailing, through_postfix
+from bench.messages import FILE_280K, KIB, KINDS, MIB, TEXT_1K, TEXT_6K
+from bench.messages import tokens as all_tokens
+from bench.plot import draw
+from bench.rounds import Cell, Effort, compare
+from bench.targets import CONNECTIONS
+from clamgate.harness.private_clamd import PrivateClamd
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        name: Of the files with the results.
+        cells: What is compared.
+        effort: How long they are compared.
+        idle: Numbers of idle connections.
+        sizes: Bytes of attachments.
+        workers: Numbers of workers.
+        mailing: What Postfix gets.
+        mailings: How often.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    effort: Effort
+    idle: tuple[int, ...]
+    sizes: tuple[int, ...]
+    workers: tuple[int, ...]
+    mailing: Mailing
+    mailings: int
+
+
+FULL = Plan(
+    name="full",
+    cells=tuple(Cell(kind, connections) for kind in KINDS for connections in (1, 8, 64)),
+    effort=Effort(rounds=8, seconds=1.0),
+    idle=(1, 10, 100, 1000),
+    sizes=(KIB, 10 * KIB, 100 * KIB, MIB, 10 * MIB, 100 * MIB),
+    workers=(1, 2, 4),
+    mailing=Mailing(400, 6 * KIB),
+    mailings=3,
+)
+QUICK = Plan(
+    name="quick",
+    cells=tuple(Cell(kind, CONNECTIONS) for kind in (TEXT_1K, TEXT_6K, FILE_280K)),
+    effort=Effort(rounds=6, seconds=0.6),
+    idle=(1, 1000),
+    sizes=(KIB, MIB),
+    workers=(1, 2),
+    mailing=Mailing(100, 6 * KIB),
+    mailings=1,
+)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Measure little: 1 to 2 minutes instead of 10.")
+def main(*, quick: bool) -> None:
+    """Compare bare clamd, Debian's clamav-milter and clamgate, in one run."""
+    plan = QUICK if quick else FULL
+    _raise_descriptor_limit()
+    RESULTS.mkdir(exist_ok=True)
+    written = RESULTS / f"{plan.name}.txt"
+    sections: list[str] = []
+    with bench_clamd() as clamd:
+        for section in _sections(plan, clamd):
+            click.echo(f"{section}\n")
+            sections.append(section)
+            written.write_text("\n\n".join(sections) + "\n")
+    click.echo(f"written to {written}")
+
+
+def _sections(plan: Plan, clamd: PrivateClamd) -> Iterator[str]:
+    """Measure one thing after the other, and yield what is to be said of it."""
+    tokens = all_tokens()
+    yield machine.describe()
+    results = {}
+    with ExitStack() as stack:
+        starts = (bare_clamd, clamav_milter, clamgate)
+        contestants = [stack.enter_context(start(clamd)) for start in starts]
+        for cell in plan.cells:
+            results[cell] = compare(cell, clamd, contestants, tokens, plan.effort)
+            yield tables.comparison(cell, results[cell])
+        yield through_postfix(contestants[1:], plan.mailing, plan.mailings)
+    picture = RESULTS / f"{plan.name}.png"
+    if not draw(results, picture):
+        yield "no picture: matplotlib is not installed"
+    yield growth.idle_connections(clamd, tokens, plan.idle, plan.effort.seconds)
+    yield growth.sizes(clamd, tokens, plan.sizes, repeat=3)
+    yield growth.workers(clamd, tokens, plan.workers, plan.effort)
+    yield tables.targets(results, growth.idle_memory(clamd))
+
+
+def _raise_descriptor_limit() -> None:
+    """Allow a thousand connections, here and in the programs that are started."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+main()
