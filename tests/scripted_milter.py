@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from enum import Enum
 from threading import Condition, Thread
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from clamgate.harness.wire import (
     Connect,
     Continue,
     Data,
+    Discard,
     EndOfHeader,
     EndOfMessage,
     FrameReader,
@@ -30,19 +32,35 @@ from clamgate.harness.wire import (
     Quit,
     QuitNewConnection,
     Rcpt,
+    Reject,
     Reply,
+    ReplyCode,
+    Shutdown,
     Steps,
+    TempFail,
     Unknown,
     decode_command,
     encode,
 )
 
-Script = Mapping[type[Command], tuple[Answer | bytes, ...]]
-"""What to say to each command: answers, or bytes that go out as they are. Nothing is silence."""
+
+class HangUp(Enum):
+    """Instead of an answer: close the connection, as a filter does that crashes."""
+
+    NOW = "now"
+
+
+Script = Mapping[type[Command] | Command, tuple[Answer | bytes | HangUp, ...]]
+"""What to say to a command of a kind, or to just that one, which wins.
+
+Answers, or bytes that go out as they are. Nothing is silence.
+"""
 
 NO_SCRIPT: Script = MappingProxyType({})
 
 _ORDER: tuple[type[Command], ...] = (Mail, Rcpt, Data, Header, EndOfHeader, Body, EndOfMessage)
+_DECISIVE = (Mail, Data, Header, EndOfHeader, Body)
+_SETTLING = (Accept, Discard, Reject, TempFail, ReplyCode, Shutdown)
 _OUTSIDE = -1
 """The place of what belongs to no message."""
 
@@ -79,6 +97,7 @@ class ScriptedMilter:
         self._listener = _listen(path)
         self.endpoint: str | tuple[str, int] = self._listener.getsockname()
         self._faults: list[str] = []
+        self._open = 0
         self._connections: list[socket.socket] = []
         self._threads: list[Thread] = []
         self._changed = Condition()
@@ -114,9 +133,14 @@ class ScriptedMilter:
 
     def check(self) -> None:
         """Fail the test if an MTA sent what it must not send."""
+        faults = self.take_faults()
+        assert not faults, "; ".join(faults)
+
+    def take_faults(self) -> tuple[str, ...]:
+        """Return what an MTA sent and must not send, and forget it."""
         with self._changed:
             faults, self._faults = self._faults, []
-        assert not faults, "; ".join(faults)
+        return tuple(faults)
 
     def teach(self, script: Script = NO_SCRIPT, wants: Options | bytes | None = None) -> None:
         """Forget the sessions so far, and from the next one on answer so."""
@@ -164,19 +188,40 @@ class ScriptedMilter:
             if not self._changed.wait_for(enough, timeout):
                 raise TimeoutError(f"fewer than {ended} sessions ended in {timeout:g} s")
 
+    def wait_until_idle(self, timeout: float = 30.0) -> None:
+        """Wait until no session is open.
+
+        Raises:
+            TimeoutError: One still is after `timeout` seconds.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._open == 0, timeout):
+                raise TimeoutError(f"{self._open} sessions are open after {timeout:g} s")
+
     def _accept(self) -> None:
         while True:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            with self._changed:
+                self._open += 1
             thread = Thread(target=self._serve, args=(connection,), daemon=True)
             self._connections.append(connection)
             self._threads.append(thread)
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            self._talk(connection)
+        finally:
+            with self._changed:
+                self._open -= 1
+                self._changed.notify_all()
+
+    def _talk(self, connection: socket.socket) -> None:
         sent: list[Command | Options] = []
+        settled = False
         with self._changed:
             self.sessions.append(sent)
         with connection, suppress(ConnectionError):
@@ -185,21 +230,27 @@ class ScriptedMilter:
                     with self._changed:
                         sent.append(command)
                         self._changed.notify_all()
-                    self._check(sent)
-                    connection.sendall(self._answers(command))
-                    if isinstance(command, Quit):
+                    # Sendmail sends no Abort for a message that the filter itself has settled.
+                    if not (settled and isinstance(command, Mail)):
+                        self._check(sent)
+                    scripted = self._answers(command)
+                    packets = [_packet(it) for it in scripted if not isinstance(it, HangUp)]
+                    connection.sendall(b"".join(packets))
+                    if isinstance(command, _DECISIVE):
+                        settled = any(isinstance(it, _SETTLING) for it in scripted)
+                    if isinstance(command, Quit) or HangUp.NOW in scripted:
                         return
             except ProtocolError as fault:
                 with self._changed:
                     self._faults.append(str(fault))
 
-    def _answers(self, command: Command | Options) -> bytes:
+    def _answers(self, command: Command | Options) -> tuple[Answer | bytes | Options | HangUp, ...]:
         if isinstance(command, Options):
-            return self._wants if isinstance(self._wants, bytes) else encode(self._wants)
-        scripted = self._script.get(type(command))
+            return (self._wants,)
+        scripted = self._script.get(command, self._script.get(type(command)))
         if scripted is None:
-            scripted = (self._default(command),) if self._answered(command) else ()
-        return b"".join(it if isinstance(it, bytes) else encode(it) for it in scripted)
+            return (self._default(command),) if self._answered(command) else ()
+        return scripted
 
     def _answered(self, command: Command) -> bool:
         silent = self._agreed.steps & command.SILENT_BY
@@ -224,6 +275,10 @@ class ScriptedMilter:
         before = [it for it in sent[:-1] if isinstance(it, Command) and not isinstance(it, Macros)]
         if not _follows(command, before, self._agreed.steps):
             raise ProtocolError(f"{command} after {before[-1:]}")
+
+
+def _packet(answer: Answer | bytes | Options) -> bytes:
+    return answer if isinstance(answer, bytes) else encode(answer)
 
 
 def _follows(command: Command, before: list[Command], declined: Steps) -> bool:

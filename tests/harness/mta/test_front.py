@@ -7,7 +7,7 @@ import socket
 
 import pytest
 from tests.harness.mta.fronts import Kept, RawClient, Watcher
-from tests.scripted_milter import Script, ScriptedMilter
+from tests.scripted_milter import HangUp, Script, ScriptedMilter
 from tests.sink import Sink
 
 from clamgate.harness.link import Deadlines
@@ -234,7 +234,7 @@ def test_a_client_that_is_refused(  # noqa: PLR0913, PLR0917 - a table of replie
 
 
 def test_one_refused_recipient_leaves_the_others(setting: Setting) -> None:
-    script: dict[type[Command], tuple[Answer | bytes, ...]] = {Rcpt: (Reject(),)}
+    script: dict[type[Command] | Command, tuple[Answer | bytes | HangUp, ...]] = {Rcpt: (Reject(),)}
     with (
         ScriptedMilter(script) as milter,
         setting.front(milter) as front,
@@ -349,7 +349,7 @@ def test_a_filter_that_is_not_there(setting: Setting) -> None:
 
 
 def test_unknown_commands_are_told(setting: Setting) -> None:
-    script: dict[type[Command], tuple[Answer | bytes, ...]] = {
+    script: dict[type[Command] | Command, tuple[Answer | bytes | HangUp, ...]] = {
         Unknown: (ReplyCode(b"500 5.5.1 what?"),)
     }
     with ScriptedMilter(script) as milter, setting.front(milter) as front:

@@ -146,7 +146,8 @@ class _Asked:
     def inspect(self, draft: Draft, values: Values) -> tuple[Draft, tuple[Edit, ...], Ruling]:
         """Show it a message; return the message as edited, the edits, and its ruling."""
         edits: tuple[Edit, ...] = ()
-        if self.standing.attention is not Attention.FULL or self._link is None:
+        link = self._link
+        if self.standing.attention is not Attention.FULL or link is None:
             return draft, edits, self.standing.lasting
         try:
             for command in _content(draft):
@@ -155,7 +156,7 @@ class _Asked:
                     break
                 if self.standing.attention is not Attention.FULL:
                     break
-            exact = bool(self._link.session.agreed.steps & Steps.HDR_LEADSPC)
+            exact = bool(link.session.agreed.steps & Steps.HDR_LEADSPC)
             return edited(draft, edits, exact_space=exact), edits, ruling
         except EditError as error:
             return draft, edits, self._fail(error, misconfigured)
