@@ -11,6 +11,7 @@ from clamgate.daemon.errors import StartError
 from clamgate.daemon.privileges import (
     Account,
     account_to_become,
+    acting_as,
     become,
     enter_chroot,
     group_id,
@@ -99,3 +100,23 @@ def test_descriptor_limit_is_raised_to_the_hard_one() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@needs_root
+def test_acting_as_somebody_ends_with_the_block() -> None:
+    nobody = pwd.getpwnam("nobody")
+
+    def action() -> bool:
+        before = (os.geteuid(), os.getegid(), os.getgroups())
+        with acting_as(Account("nobody", nobody.pw_uid, nobody.pw_gid)):
+            inside = (os.geteuid(), os.getegid())
+        after = (os.geteuid(), os.getegid(), os.getgroups())
+        return inside == (nobody.pw_uid, nobody.pw_gid) and before == after
+
+    assert in_child(lambda: 0 if action() else 1) == 0
+
+
+def test_acting_as_nobody_else_changes_nothing() -> None:
+    before = os.getegid()
+    with acting_as(None):
+        assert os.getegid() == before

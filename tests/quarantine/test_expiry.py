@@ -6,8 +6,17 @@ import pytest
 from tests.quarantine.conftest import ready
 from tests.quarantine.samples import NOON, Source, told
 
+from clamgate.core.settings import Quarantine as Settings
 from clamgate.quarantine.errors import QuarantineError
-from clamgate.quarantine.expiry import INTERVAL, Expired, Limits, due, expire, expire_for_ever
+from clamgate.quarantine.expiry import (
+    INTERVAL,
+    Expired,
+    Limits,
+    due,
+    expire,
+    expire_for_ever,
+    limits_of,
+)
 from clamgate.quarantine.store import Quarantine
 
 DAY = 86400.0
@@ -40,9 +49,21 @@ def test_what_is_too_much_goes_the_oldest_first(store: Quarantine) -> None:
 
 def test_without_limits_nothing_goes(store: Quarantine) -> None:
     ids = fill(store)
-    assert list(due(store, Limits(), NOON + 10000 * DAY)) == []
+    assert due(store, Limits(), NOON + 10000 * DAY) == []
     assert expire(store, Limits(), NOON + 10000 * DAY) == Expired()
     assert left(store) == ids
+
+
+def test_what_is_due_can_be_looked_at_before(local: Quarantine) -> None:
+    ids = fill(local)
+    limits = Limits(max_age=DAY, max_size=local.find(ids[3]).stored_size)
+    assert [row.id for row in due(local, limits, NOON + 3 * DAY)] == ids[:3]
+    assert [row.id for row in due(local, limits, NOON + 3 * DAY, 2)] == ids[:2]
+    assert left(local) == ids
+
+
+def test_the_limits_of_a_conf() -> None:
+    assert limits_of(Settings(max_age=5.0)) == Limits(5.0, None)
 
 
 def test_more_than_one_batch_goes(local: Quarantine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 from tests.sink import Sink
 
 from clamgate.core.releasing import BodyDigest
+from clamgate.core.settings import Quarantine as Settings
 from clamgate.core.settings import TcpEndpoint
 from clamgate.quarantine.errors import QuarantineError
-from clamgate.quarantine.release import VALID_FOR, Letter, Way, hand_over, letter, signed
+from clamgate.quarantine.release import VALID_FOR, Letter, Way, hand_over, letter, signed, way_out
+from clamgate.quarantine.store import Quarantine
 from clamgate.quarantine.token import check
 
 NOW = 1_000_000.0
@@ -82,6 +85,23 @@ def test_addresses_may_be_utf8_and_nothing_else(sink: Sink) -> None:
     latin = letter("i", b"<\xe4@example.org>", [b"<b@example.net>"], CONTENT)
     with pytest.raises(QuarantineError, match=r"given the address .xe4@.*: it is not UTF"):
         hand_over(latin, way(sink), lambda: NOW)
+
+
+def test_an_address_cannot_hold_a_second_command(sink: Sink) -> None:
+    odd = letter("i", b"", [b"<b@example.net>\r\nRCPT TO:<c@example.net>"], CONTENT)
+    with pytest.raises(QuarantineError, match="it has control characters"):
+        hand_over(odd, way(sink), lambda: NOW)
+    assert sink.deliveries == ()
+
+
+def test_the_way_is_the_one_that_the_conf_names(local: Quarantine) -> None:
+    via, through = TcpEndpoint("127.0.0.1", 10026), TcpEndpoint("127.0.0.1", 25)
+    networks = (ip_network("127.0.0.0/8"),)
+    both = Settings(release_via=via, release_from=networks)
+    assert way_out(both, local) == Way(via)
+    assert way_out(Settings(release_from=networks), local) == Way(through, local.secret)
+    with pytest.raises(QuarantineError, match="no way past the filter: set ReleaseVia"):
+        way_out(Settings(), local)
 
 
 def test_an_mta_that_is_not_there_is_named() -> None:

@@ -36,3 +36,8 @@ def test_a_missing_driver_is_named() -> None:
 def test_a_url_of_nothing_we_know_is_refused() -> None:
     with pytest.raises(QuarantineError, match=r"oracle9://x: .*write it as sqlite:"):
         open_engine("oracle9://x")
+
+
+def test_a_file_of_sqlite_is_looked_for_below_the_root() -> None:
+    assert open_engine("sqlite:////a/b.db", "/root").url.database == "/root/a/b.db"
+    assert open_engine("sqlite:////a/b.db").url.database == "/a/b.db"

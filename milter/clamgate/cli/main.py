@@ -11,21 +11,13 @@ from clamgate.cli.demo import demo
 from clamgate.cli.errors import leave, told_plainly
 from clamgate.cli.health import health
 from clamgate.cli.mta import mta
+from clamgate.cli.options import conf_option
+from clamgate.cli.quarantine.group import quarantine
 from clamgate.cli.scan import scan_files
 from clamgate.cli.show import show
 from clamgate.config.advice import advise
 from clamgate.config.clamd_conf import DEFAULT_PATH, read_clamd_conf
 from clamgate.config.loader import load
-
-_conf = click.option(
-    "-c",
-    "--config-file",
-    "conf",
-    metavar="FILE",
-    default=serving.DEFAULT_CONF,
-    show_default=True,
-    help="The conf file, as of clamav-milter.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,14 +27,14 @@ def main() -> None:
 
 
 @main.command()
-@_conf
+@conf_option
 def run(conf: str) -> None:
     """Serve MTAs as the conf says."""
     serving.run(conf, {})
 
 
 @main.command()
-@_conf
+@conf_option
 @click.option(
     "--clamd-conf",
     metavar="FILE",
@@ -60,7 +52,7 @@ def check(conf: str, clamd_conf: str) -> None:
 
 
 @main.command()
-@_conf
+@conf_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def config(conf: str, *, as_json: bool) -> None:
     """Show every setting, its value, and where it came from (file:line or default)."""
@@ -70,7 +62,7 @@ def config(conf: str, *, as_json: bool) -> None:
 
 
 @main.command()
-@_conf
+@conf_option
 @click.option(
     "--clamd",
     "clamd",
@@ -93,3 +85,4 @@ main.add_command(container)
 main.add_command(demo)
 main.add_command(mta)
 main.add_command(health)
+main.add_command(quarantine)

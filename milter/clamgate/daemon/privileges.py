@@ -13,6 +13,7 @@ import pwd
 import resource
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clamgate.daemon.errors import StartError
@@ -56,6 +57,34 @@ def become(account: Account) -> None:
         os.setresuid(account.uid, account.uid, account.uid)
     except OSError as error:
         raise StartError(f"User {account.name}: cannot become it: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def acting_as(account: Account | None) -> Iterator[None]:
+    """Act as an account inside the block, and as before after it; None changes nothing.
+
+    Only for a process with a single thread, that can be trusted to come back: it stays root.
+
+    Raises:
+        StartError: The system refuses.
+    """
+    if account is None:
+        yield
+        return
+    _load_what_comes_late()
+    uid, gid, groups = os.geteuid(), os.getegid(), os.getgroups()
+    try:
+        os.initgroups(account.name, account.gid)
+        os.setegid(account.gid)
+        os.seteuid(account.uid)
+    except OSError as error:
+        raise StartError(f"User {account.name}: cannot act as it: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        os.seteuid(uid)
+        os.setegid(gid)
+        os.setgroups(groups)
 
 
 def group_id(name: str | None) -> int | None:

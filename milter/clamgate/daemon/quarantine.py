@@ -13,8 +13,12 @@ from clamgate.quarantine.errors import QuarantineError
 from clamgate.quarantine.store import Quarantine
 
 
-def open_quarantine(settings: Settings) -> Quarantine | None:
+def open_quarantine(settings: Settings, root: str = "") -> Quarantine | None:
     """Return the quarantine of a conf, None if it has none. Nothing is opened yet.
+
+    Args:
+        settings: What the conf says of it.
+        root: The directory that the conf's paths begin at, empty for ``/``.
 
     Raises:
         StartError: The URL of its index cannot be used.
@@ -22,7 +26,7 @@ def open_quarantine(settings: Settings) -> Quarantine | None:
     if settings.directory is None:
         return None
     try:
-        return Quarantine(settings.directory, settings.index)
+        return Quarantine(settings.directory, settings.index, root)
     except QuarantineError as error:
         raise StartError(str(error)) from error
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from clamgate.core.settings import Quarantine as Settings
 from clamgate.quarantine.errors import QuarantineError
 from clamgate.quarantine.index import Row
 from clamgate.quarantine.selection import Selection
@@ -37,28 +38,32 @@ class Expired:
     size: int = 0
 
 
-def due(store: Quarantine, limits: Limits, now: float) -> Iterator[Row]:
-    """Yield this store's messages that are beyond the limits, the oldest first.
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits that a conf sets."""
+    return Limits(settings.max_age, settings.max_size)
 
-    Each must be gone before the next is asked for, or the same ones are yielded again.
+
+def due(store: Quarantine, limits: Limits, now: float, limit: int | None = None) -> list[Row]:
+    """Return this store's messages that are beyond the limits, the oldest first.
+
+    Args:
+        store: The quarantine.
+        limits: Its limits.
+        now: Seconds since the epoch.
+        limit: How many to return at most.
 
     Raises:
         QuarantineError: The index cannot be asked.
     """
-    if limits.max_age is not None:
-        too_old = Selection(store=store.name, until=now - limits.max_age)
-        while rows := store.index.select(too_old, limit=_AT_ONCE, oldest_first=True):
-            yield from rows
-    if limits.max_size is None:
-        return
-    excess = store.index.stored_bytes() - limits.max_size
-    mine = Selection(store=store.name)
-    while excess > 0 and (rows := store.index.select(mine, limit=_AT_ONCE, oldest_first=True)):
-        for row in rows:
-            if excess <= 0:
-                return
-            yield row
-            excess -= row.stored_size
+    excess = 0 if limits.max_size is None else store.index.stored_bytes() - limits.max_size
+    found: list[Row] = []
+    for row in store.index.select(Selection(store=store.name), limit, oldest_first=True):
+        too_old = limits.max_age is not None and row.stored_at < now - limits.max_age
+        if not too_old and excess <= 0:
+            break
+        found.append(row)
+        excess -= row.stored_size
+    return found
 
 
 def expire(store: Quarantine, limits: Limits, now: float) -> Expired:
@@ -68,10 +73,11 @@ def expire(store: Quarantine, limits: Limits, now: float) -> Expired:
         QuarantineError: A message cannot be removed, or the index cannot be asked.
     """
     messages = size = 0
-    for row in due(store, limits, now):
-        store.delete(row)
-        messages += 1
-        size += row.stored_size
+    while rows := due(store, limits, now, _AT_ONCE):
+        for row in rows:
+            store.delete(row)
+            messages += 1
+            size += row.stored_size
     store.index.forget_spent(now)
     return Expired(messages, size)
 

@@ -113,14 +113,14 @@ class MessageIndex:
             .order_by(time if oldest_first else time.desc(), messages.c.id)
             .limit(limit)
         )
-        with self._reading() as database:
+        with self.reading() as database:
             rows = [dict(row) for row in database.execute(query).mappings()]
             addresses = _recipients(database, [row["id"] for row in rows])
         return [Row(**row, recipients=tuple(addresses.get(row["id"], ()))) for row in rows]
 
     def ids(self) -> set[str]:
         """Return the ids of this store's messages."""
-        with self._reading() as database:
+        with self.reading() as database:
             return set(
                 database.scalars(select(messages.c.id).where(messages.c.store == self._store))
             )
@@ -128,7 +128,7 @@ class MessageIndex:
     def stored_bytes(self) -> int:
         """Return the bytes that the files of this store take together."""
         query = select(func.coalesce(func.sum(messages.c.stored_size), 0))
-        with self._reading() as database:
+        with self.reading() as database:
             return int(database.scalar(query.where(messages.c.store == self._store)) or 0)
 
     def remove(self, message_ids: Iterable[str]) -> None:
@@ -163,7 +163,8 @@ class MessageIndex:
             database.execute(delete(spent).where(spent.c.expires < now))
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Open the database for queries."""
         with _told_plainly(), self._engine.connect() as database:
             yield database
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from clamgate.core.envelope import bare_address
 from clamgate.core.releasing import FIELD, BodyDigest
+from clamgate.core.settings import Quarantine as Settings
 from clamgate.core.settings import TcpEndpoint
 from clamgate.quarantine.errors import QuarantineError
+from clamgate.quarantine.store import Quarantine
 from clamgate.quarantine.token import Token, sign
 
 VALID_FOR = 900
@@ -53,6 +55,22 @@ class Way:
 
     server: TcpEndpoint
     secret: bytes | None = None
+
+
+def way_out(settings: Settings, store: Quarantine) -> Way:
+    """Return how a conf wants mail to get past the filter.
+
+    Raises:
+        QuarantineError: It names no way, or the secret cannot be read.
+    """
+    if settings.release_via is not None:
+        return Way(settings.release_via)
+    if settings.release_from:
+        return Way(settings.release_through, store.secret)
+    raise QuarantineError(
+        "the conf names no way past the filter: set ReleaseVia to a port of the MTA that does not"
+        " ask it, or ReleaseFrom to honour signed releases"
+    )
 
 
 def letter(message_id: str, sender: bytes, recipients: Sequence[bytes], content: bytes) -> Letter:
@@ -139,7 +157,10 @@ def _line(text: bytes | str) -> str:
 
 def _word(address: bytes) -> str:
     try:
-        return address.decode()
+        word = address.decode()
     except UnicodeDecodeError:
         shown = address.decode(errors="backslashreplace")
         raise _RefusedError(f"cannot be given the address {shown}: it is not UTF-8") from None
+    if not word.isprintable():
+        raise _RefusedError(f"cannot be given the address {word!a}: it has control characters")
+    return word

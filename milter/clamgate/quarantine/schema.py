@@ -76,11 +76,15 @@ spent = Table(
 )
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, root: str = "") -> Engine:
     """Return the way to a database, without going there yet.
 
     A connection is made for each use and kept by nobody: it can neither be inherited over a fork,
     nor shared by threads, nor have died since. Messages are stored seldom enough for that.
+
+    Args:
+        url: As SQLAlchemy has it.
+        root: The directory that the path of an SQLite file begins at, empty for ``/``.
 
     Raises:
         QuarantineError: The URL is wrong, or what it needs is not installed.
@@ -92,6 +96,7 @@ def open_engine(url: str) -> Engine:
         arguments: dict[str, Any] = {}
         if parsed.get_backend_name() == "sqlite":
             arguments["timeout"] = _BUSY
+            parsed = parsed.set(database=f"{root}{parsed.database}")
         engine = create_engine(parsed, poolclass=NullPool, connect_args=arguments)
     except (ArgumentError, NoSuchModuleError) as error:
         raise QuarantineError(

@@ -55,20 +55,21 @@ class Quarantine:
     It can be made before a fork and a chroot, as nothing is opened then.
 
     Args:
-        directory: Where the files are, seen from the root directory at the time of use.
+        directory: Where the files are.
         url: The index's database, as SQLAlchemy has it; None is SQLite in the directory.
+        root: The directory that both begin at, empty for the root directory at the time of use.
 
     Attributes:
-        directory: As given.
+        directory: Where the files are, seen from there.
 
     Raises:
         QuarantineError: The URL cannot be used.
     """
 
-    def __init__(self, directory: str, url: str | None = None) -> None:
-        self.directory = Path(directory)
+    def __init__(self, directory: str, url: str | None = None, root: str = "") -> None:
+        self.directory = Path(root + directory)
         self._archive = Archive(self.directory)
-        self._engine = open_engine(url or f"sqlite:///{self.directory / _INDEX}")
+        self._engine = open_engine(url or f"sqlite:///{Path(directory) / _INDEX}", root)
         self._host = socket.gethostname()
 
     def prepare(self) -> None:

@@ -1,0 +1,1 @@
+"""`clamgate quarantine`: what is stored, and what is to become of it."""
