@@ -71,6 +71,7 @@ class Link:
 
     Attributes:
         session: The protocol's state, with what was agreed on.
+        edits: What the filter asked for since the last command, also where no reply followed.
 
     Raises:
         FilterGoneError: Nobody listens there, or the filter went away.
@@ -85,6 +86,7 @@ class Link:
         deadlines: Deadlines | None = None,
     ) -> None:
         self.session = Session(offered)
+        self.edits: list[Edit] = []
         self._deadlines = deadlines or Deadlines()
         self._socket = _connect(endpoint, self._deadlines.connect)
         try:
@@ -101,6 +103,7 @@ class Link:
 
     def exchange(self, command: Command) -> Exchange:
         """Send a command, if the filter wants it, and wait for its reply, if there is to be one."""
+        self.edits.clear()
         self._look_for_strays(command)
         if packet := self.session.encode(command):
             self.send_raw(packet)
@@ -155,15 +158,14 @@ class Link:
             self._read_more(until, "an answer to the offer")
 
     def _await_reply(self, command: Command) -> Exchange:
-        edits: list[Edit] = []
         progress = 0
         until = self._deadline(command)
         while True:
             for answer in self.session.answers_to(command):
                 if isinstance(answer, Reply):
-                    return Exchange(answer, tuple(edits), progress)
+                    return Exchange(answer, tuple(self.edits), progress)
                 if isinstance(answer, Edit):
-                    edits.append(answer)
+                    self.edits.append(answer)
                 elif isinstance(answer, Progress):
                     progress += 1
                     until = self._deadline(command)

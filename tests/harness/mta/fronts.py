@@ -71,6 +71,13 @@ class RawClient:
         self.send(command + b"\r\n")
         return self.reply()
 
+    def gone(self) -> bool:
+        """Whether the server says nothing more and closes the connection."""
+        try:
+            return self.reply() == b""
+        except ConnectionError:
+            return True
+
     def begin(self, *recipients: bytes) -> None:
         """Go as far as DATA with a message."""
         assert self.reply().startswith(b"220 ")

@@ -129,6 +129,13 @@ def test_what_makes_no_sense_is_refused(edits: tuple[Edit, ...]) -> None:
         edited(DRAFT, edits)
 
 
+def test_what_came_before_it_stays() -> None:
+    with pytest.raises(EditError) as caught:
+        edited(DRAFT, (AddHeader(b"N", b"v"), ReplaceBody(b"b"), AddHeader(b"", b"v")))
+    assert caught.value.so_far.fields[-1].text == b"N: v"
+    assert caught.value.so_far.body == b"b\r\n"
+
+
 def test_recipients() -> None:
     edits = (
         AddRecipient(b"<c@x>"),

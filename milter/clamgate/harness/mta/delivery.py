@@ -118,10 +118,10 @@ def _send(server: smtplib.SMTP, parcel: Parcel) -> None:
             raise DeliveryError(b"550 5.6.7 SMTPUTF8 is required, but was not offered downstream")
         server.command_encoding = "utf-8"
         options = [*(it for it in options if it.upper() != "SMTPUTF8"), "SMTPUTF8"]
-    _expect(server.mail(sender, options))
+    _expect(server.docmd("MAIL", " ".join([f"FROM:<{sender}>", *options])))
     for text, recipient in recipients:
         args = [it.decode() for it in recipient.args if _wanted(server, it)]
-        _expect(server.rcpt(text, args))
+        _expect(server.docmd("RCPT", " ".join([f"TO:<{text}>", *args])))
     _expect(server.data(parcel.content))
 
 
@@ -149,9 +149,12 @@ def _wanted(server: smtplib.SMTP, arg: bytes) -> bool:
 
 def _text(address: bytes) -> str:
     try:
-        return address.decode()
+        text = address.decode()
     except UnicodeDecodeError:
         raise DeliveryError(b"550 5.1.3 Error: an address is not UTF-8") from None
+    if not text.isprintable():
+        raise DeliveryError(b"550 5.1.3 Error: an address holds control characters")
+    return text
 
 
 def _passed_on(code: int, text: bytes | str) -> bytes:

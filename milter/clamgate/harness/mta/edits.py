@@ -29,7 +29,13 @@ MAX_INDEX = 2**31 - 1
 
 
 class EditError(Exception):
-    """A filter asks for what Postfix refuses: to it, that filter is misconfigured."""
+    """A filter asks for what Postfix refuses: to it, that filter is misconfigured.
+
+    Attributes:
+        so_far: The message after the edits before that one; they stay.
+    """
+
+    so_far: Draft
 
 
 def edited(draft: Draft, edits: Sequence[Edit], *, exact_space: bool = False) -> Draft:
@@ -46,13 +52,31 @@ def edited(draft: Draft, edits: Sequence[Edit], *, exact_space: bool = False) ->
             with another edit between them.
     """
     space = b"" if exact_space else b" "
-    _check_pieces(edits)
-    for edit in edits:
-        draft = _edit_header(_edit_envelope(draft, edit), edit, space)
-    pieces = [edit.data for edit in edits if isinstance(edit, ReplaceBody)]
-    if pieces:
-        draft = replace(draft, separated=True, body=_lines(b"".join(pieces)))
-    return draft
+    pieces: list[bytes] = []
+    complete = False
+    try:
+        for edit in edits:
+            if isinstance(edit, ReplaceBody):
+                pieces.append(_next_piece(edit, complete=complete))
+            else:
+                complete = bool(pieces)
+                draft = _edit_header(_edit_envelope(draft, edit), edit, space)
+    except EditError as error:
+        error.so_far = _with_body(draft, pieces)
+        raise
+    return _with_body(draft, pieces)
+
+
+def _next_piece(edit: ReplaceBody, *, complete: bool) -> bytes:
+    if complete:
+        raise EditError("a body was replaced in pieces with another edit between them")
+    return edit.data
+
+
+def _with_body(draft: Draft, pieces: Sequence[bytes]) -> Draft:
+    if not pieces:
+        return draft
+    return replace(draft, separated=True, body=_lines(b"".join(pieces)))
 
 
 def _edit_header(draft: Draft, edit: Edit, space: bytes) -> Draft:
@@ -83,13 +107,6 @@ def _edit_envelope(draft: Draft, edit: Edit) -> Draft:
             return replace(draft, sender=bare(address), sender_args=words)
         case _:
             return draft
-
-
-def _check_pieces(edits: Sequence[Edit]) -> None:
-    """See that all pieces of a new body follow each other (a Quarantine ends them, too)."""
-    places = [at for at, edit in enumerate(edits) if isinstance(edit, ReplaceBody)]
-    if places and places[-1] - places[0] >= len(places):
-        raise EditError("a body was replaced in pieces with another edit between them")
 
 
 def _checked(index: int) -> int:

@@ -139,29 +139,28 @@ class _Asked:
         try:
             if isinstance(command, Connect):
                 self._open()
-            return self._tell(command, values)[0]
+            return self._tell(command, values)
         except FAILURES as error:
             return self._fail(error)
 
     def inspect(self, draft: Draft, values: Values) -> tuple[Draft, tuple[Edit, ...], Ruling]:
-        """Show it a message; return the message as edited, the edits, and its ruling."""
-        edits: tuple[Edit, ...] = ()
+        """Show it a message; return the message as edited, the edits, and its ruling.
+
+        Edits are carried out as they come: they stay where the filter fails after them.
+        """
         link = self._link
         if self.standing.attention is not Attention.FULL or link is None:
-            return draft, edits, self.standing.lasting
+            return draft, (), self.standing.lasting
         try:
-            for command in _content(draft):
-                ruling, edits = self._tell(command, values)
-                if ruling.course is not Course.GO_ON:
-                    break
-                if self.standing.attention is not Attention.FULL:
-                    break
-            exact = bool(link.session.agreed.steps & Steps.HDR_LEADSPC)
+            ruling = self._show(draft, values)
+        except FAILURES as error:
+            ruling = self._fail(error)
+        edits = tuple(link.edits)
+        exact = bool(link.session.agreed.steps & Steps.HDR_LEADSPC)
+        try:
             return edited(draft, edits, exact_space=exact), edits, ruling
         except EditError as error:
-            return draft, edits, self._fail(error, misconfigured)
-        except FAILURES as error:
-            return draft, edits, self._fail(error)
+            return error.so_far, edits, self._fail(error, misconfigured)
 
     def abort(self) -> None:
         """End a message."""
@@ -192,30 +191,37 @@ class _Asked:
         if self._broken_off:
             self._link.break_off()
 
-    def _tell(self, command: Command, values: Values) -> tuple[Ruling, tuple[Edit, ...]]:
+    def _show(self, draft: Draft, values: Values) -> Ruling:
+        for command in _content(draft):
+            ruling = self._tell(command, values)
+            if ruling.course is not Course.GO_ON:
+                return ruling
+        return GO_ON
+
+    def _tell(self, command: Command, values: Values) -> Ruling:
         if self.standing.skipping is type(command):
-            return GO_ON, ()
+            return GO_ON
         self.standing = replace(self.standing, skipping=None)
         if not self.standing.hears(command) or self._link is None:
-            return self.standing.lasting, ()
+            return self.standing.lasting
         session = self._link.session
         # A filter that declined a step of the envelope gets its macros nevertheless.
         declined_content = isinstance(command, _CONTENT) and not session.wants(command)
         if session.agreed.version < command.SINCE or declined_content:
-            return GO_ON, ()
+            return GO_ON
         macros = macros_before(command, values, session.agreed)
         if macros is not None:
             self._link.exchange(macros)
         done = self._link.exchange(command)
         if done.reply is None:
-            return GO_ON, ()
+            return GO_ON
         self.standing, ruling = obey(self.standing, command, done.reply, self._milter.action)
         if self.standing.attention is Attention.NONE:
             self._close()
         held = [it.text for it in done.edits if isinstance(it, Quarantine)]
         if held and ruling.course is Course.GO_ON:
             ruling = Ruling(Course.HOLD, held[-1])
-        return ruling, done.edits
+        return ruling
 
     def _fail(
         self,

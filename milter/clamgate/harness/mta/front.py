@@ -107,7 +107,12 @@ class Front:
         asyncio.run_coroutine_threadsafe(serving, self._loop).result()
 
     def stop(self) -> None:
-        """Listen no more, and break off all sessions; mail that is being handed on goes through."""
+        """Listen no more, and break off all sessions; mail that is being handed on goes through.
+
+        It can be called again.
+        """
+        if self._loop.is_closed():
+            return
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
