@@ -1,0 +1,1 @@
+"""One message, every reading: the leaf parts that any mail program would present."""

@@ -1,0 +1,109 @@
+"""Where the parts of a multipart body begin and end, in all the ways that programs see that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# RFC 2046 allows 70; programs that take more are not known to take more than a line.
+_MAX_BOUNDARY = 998
+_MAX_DELIMITERS = 20_000
+_MAX_GUESSED = 200
+_MAY_DELIMIT = re.compile(
+    rb"(?:\A|[\r\n])--([^\r\n]++)\r?\n(?=[ \t\r\n]{0,8}content-)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a multipart body.
+
+    Attributes:
+        start: Of its first byte, in the body.
+        end: Past its last one.
+        is_part: False for what stands before the first part or behind the last one.
+    """
+
+    start: int
+    end: int
+    is_part: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Delimiter:
+    start: int
+    end: int
+    exact: bool
+    closes: bool
+
+
+def usable(boundary: bytes) -> bool:
+    """Whether a program could split anything at this; an empty one makes ``--`` the delimiter."""
+    return len(boundary) <= _MAX_BOUNDARY and b"\n" not in boundary and b"\r" not in boundary
+
+
+def split(body: bytes, boundary: bytes) -> list[Piece]:
+    """Return the pieces into which any program would cut a body, without repeats.
+
+    Strictly, a delimiter is a line of ``--``, the boundary, blanks, and the first one that ends in
+    ``--`` is the last. There are programs that take any line that begins so, that go on after the
+    last one, and that find it in the middle of a line.
+    """
+    found = _delimiters(body, boundary)
+    if not found:
+        return []
+    exact = [one for one in found if one.exact]
+    closing = next((n for n, one in enumerate(exact) if one.closes), len(exact))
+    pieces: dict[Piece, None] = {}
+    for delimiters in (exact[: closing + 1], exact, found):
+        for piece in _between(body, delimiters):
+            pieces.setdefault(piece)
+    if exact:
+        last = exact[min(closing, len(exact) - 1)]
+        pieces.setdefault(Piece(0, exact[0].start, is_part=False))
+        pieces.setdefault(Piece(last.end, len(body), is_part=not last.closes))
+    return [piece for piece in pieces if piece.end > piece.start]
+
+
+def guesses(body: bytes, most: int = 10) -> list[bytes]:
+    """Return what may be the boundary of a body whose header names none that stands in it.
+
+    Programs take the first line that begins with ``--`` and is followed by a field.
+    """
+    if b"\n--" not in body and not body.startswith(b"--"):
+        return []
+    names: dict[bytes, None] = {}
+    for match in _MAY_DELIMIT.finditer(body):
+        name = match[1].rstrip(b" \t")
+        if name and len(name) <= _MAX_GUESSED:
+            names.setdefault(name)
+        if len(names) == most:
+            break
+    return list(names)
+
+
+def _delimiters(body: bytes, boundary: bytes) -> list[_Delimiter]:
+    pattern = re.compile(
+        rb"(\A|\r\n|\n|\r)?--" + re.escape(boundary) + rb"(--)?([^\r\n]*)(\r\n|\n|\r|\Z)"
+    )
+    found: list[_Delimiter] = []
+    at = 0
+    while len(found) < _MAX_DELIMITERS and (match := pattern.search(body, at)):
+        starts_line = match[1] is not None or body[match.start() - 1 : match.start()] in b"\r\n"
+        exact = starts_line and not match[3].strip(b" \t")
+        # The line end belongs to the next delimiter, too, if one follows at once.
+        found.append(_Delimiter(match.start(), match.end(), exact, match[2] is not None))
+        at = max(match.start(4), match.start() + 1)
+    return found
+
+
+def _between(body: bytes, delimiters: list[_Delimiter]) -> Iterator[Piece]:
+    for number, one in enumerate(delimiters):
+        end = delimiters[number + 1].start if number + 1 < len(delimiters) else len(body)
+        yield Piece(one.end, max(end, one.end))
+
+
+def is_closed(body: bytes, boundary: bytes) -> bool:
+    """Whether the last delimiter of this boundary stands in it."""
+    return b"--" + boundary + b"--" in body
