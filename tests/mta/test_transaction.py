@@ -29,3 +29,13 @@ def test_of_subjects_without_end_only_the_number_is_known(tmp_path: Path) -> Non
         message.add_header(b"Subject", b" " + value)
     assert message.message("Q").headers.subjects == (value, value, b"", b"", b"")
     message.close()
+
+
+def test_of_fields_that_claim_a_release_the_first_counts_and_all_are_known(tmp_path: Path) -> None:
+    message = transaction(tmp_path)
+    message.add_header(b"x-clamgate-release", b" ours")
+    message.add_header(b"X-Clamgate-Release ", b" forged")
+    claim = message.claim()
+    assert claim is not None
+    assert (claim.token, message.release_fields) == (b"ours", 2)
+    message.close()

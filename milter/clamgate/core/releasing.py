@@ -45,7 +45,7 @@ class Claim:
     """What a message says that claims to be released.
 
     Attributes:
-        token: The value of its only field named `FIELD`, without the leading space.
+        token: The value of its first field named `FIELD`, without the leading space.
         client: Who handed it to the MTA.
         recipients: The arguments of RCPT TO, angle brackets included.
         body: The `BodyDigest` of its body.

@@ -122,8 +122,12 @@ class Transaction:
         return self._release_fields
 
     def claim(self) -> Claim | None:
-        """Return what it claims of its release: nothing unless it has one such field."""
-        if self._release_fields != 1 or self.failure is not None:
+        """Return what it claims of its release, None if it claims nothing.
+
+        Of several such fields the first counts: a release of ours is put above all that the
+        message came with, and that may be a field of the same name.
+        """
+        if not self._release_fields or self.failure is not None:
             return None
         return Claim(
             token=self._release_token,
@@ -172,7 +176,8 @@ class Transaction:
             self._note_subject(value.removeprefix(b" "))
         elif name == _RELEASE:
             self._release_fields += 1
-            self._release_token = value.removeprefix(b" ")
+            if self._release_fields == 1:
+                self._release_token = value.removeprefix(b" ")
         elif name in (b"message-id", b"date"):
             self._first.setdefault(name, value.removeprefix(b" "))
 
