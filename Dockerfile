@@ -22,8 +22,12 @@ RUN set -eu; \
         clamav-daemon \
         clamav-freshclam \
         clamdscan \
+        python3-aiosmtpd \
         python3-click \
         python3-milter \
+        python3-psycopg \
+        python3-rich \
+        python3-sqlalchemy \
         systemd-standalone-sysusers; \
     apt-get clean; \
     rm -rf /etc/clamav/*.conf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* \
