@@ -58,10 +58,7 @@ class MailFile:
         Raises:
             OSError: The stream cannot be read.
         """
-        line = self._stream.readline(_PIECE)
-        if _MBOX_LINE.match(line) and not _FIELD.match(line):
-            self._skip_rest_of(line)
-            line = self._stream.readline(_PIECE)
+        line = first_line(self._stream)
         while _FIELD.match(line):
             text, line = self._whole_field(line)
             field = split_field(text)
@@ -82,20 +79,29 @@ class MailFile:
 
     def _whole_field(self, line: bytes) -> tuple[bytes, bytes]:
         """Return a field's text, of which `line` is the first line, and the line after it."""
-        self._skip_rest_of(line)
+        _skip_rest(self._stream, line)
         text = _clean(line)[:MAX_FIELD]
         complete = True
         while (line := self._stream.readline(_PIECE))[:1] in (b" ", b"\t"):
-            self._skip_rest_of(line)
+            _skip_rest(self._stream, line)
             fold = _LF + _clean(line)
             complete = complete and len(text) + len(fold) <= MAX_FIELD
             if complete:
                 text += fold
         return text, line
 
-    def _skip_rest_of(self, line: bytes) -> None:
-        while line and not line.endswith(_LF):
-            line = self._stream.readline(_PIECE)
+
+def first_line(stream: BinaryIO) -> bytes:
+    """Return the first line of the mail in a file, which a line of an mbox may come before.
+
+    Raises:
+        OSError: The stream cannot be read.
+    """
+    line = stream.readline(_PIECE)
+    if _MBOX_LINE.match(line) and not _FIELD.match(line):
+        _skip_rest(stream, line)
+        line = stream.readline(_PIECE)
+    return line
 
 
 def split_field(text: bytes) -> Field:
@@ -128,6 +134,11 @@ def crlf_pieces(stream: BinaryIO, first: bytes = b"") -> Iterator[bytes]:
         piece = stream.read(_PIECE)
     if waiting or not ended:
         yield b"\r\n"
+
+
+def _skip_rest(stream: BinaryIO, line: bytes) -> None:
+    while line and not line.endswith(_LF):
+        line = stream.readline(_PIECE)
 
 
 def _clean(line: bytes) -> bytes:

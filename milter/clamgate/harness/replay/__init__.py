@@ -1,0 +1,1 @@
+"""Mail from files, sent to any filter or server, and what becomes of it as figures."""
