@@ -13,6 +13,7 @@ from clamgate.cli.health import health
 from clamgate.cli.mta import mta
 from clamgate.cli.options import conf_option
 from clamgate.cli.quarantine.group import quarantine
+from clamgate.cli.replay import replay
 from clamgate.cli.scan import scan_files
 from clamgate.cli.show import show
 from clamgate.config.advice import advise
@@ -86,3 +87,4 @@ main.add_command(demo)
 main.add_command(mta)
 main.add_command(health)
 main.add_command(quarantine)
+main.add_command(replay)
