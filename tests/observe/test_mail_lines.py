@@ -17,6 +17,7 @@ from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.sink import Level
 
 OFF = Logging()
+VERBOSE = Logging(verbose=True)
 BASIC = Logging(infected=LogDetail.BASIC, clean=LogDetail.BASIC)
 FULL = Logging(infected=LogDetail.FULL, clean=LogDetail.FULL)
 
@@ -30,7 +31,6 @@ def said_of(
     *,
     each_recipient: bool = False,
 ) -> list[Said]:
-    """Return the lines but the verbose one."""
     said = judged(examples.judged(verdict, of), logging, each_recipient=each_recipient)
     return [line for line in said if line[0] is not Level.DEBUG]
 
@@ -38,6 +38,12 @@ def said_of(
 def test_nothing_is_said_of_mail_unless_asked_for() -> None:
     assert said_of(EICAR, OFF) == []
     assert said_of(Clean(), OFF) == []
+
+
+def test_no_line_is_made_of_clean_mail_that_nobody_asked_for() -> None:
+    assert judged(examples.judged(Clean()), OFF, each_recipient=False) == []
+    (line,) = judged(examples.judged(Clean()), VERBOSE, each_recipient=False)
+    assert line[0] is Level.DEBUG
 
 
 def test_infected_and_clean_are_asked_for_separately() -> None:
@@ -208,7 +214,7 @@ def test_a_failed_scan_is_an_error_with_its_reason_and_what_was_done(logging: Lo
 )
 def test_the_verbose_line_says_how_the_verdict_was_come_by(verdict: Verdict, word: str) -> None:
     event = examples.judged(verdict, disposition=Disposition.REJECT, rule="OnX Reject")
-    assert judged(event, OFF, each_recipient=False)[-1] == (
+    assert judged(event, VERBOSE, each_recipient=False)[-1] == (
         Level.DEBUG,
         (
             f"Message 4XyZ is {word}: client mail.example[192.0.2.1], 1234 bytes, "
@@ -221,7 +227,7 @@ def test_the_verbose_line_says_how_the_verdict_was_come_by(verdict: Verdict, wor
 def test_a_verdict_without_a_clamd_says_so() -> None:
     event = examples.judged(Empty())
     event = replace(event, report=replace(event.report, clamd=""))
-    assert "clamd none," in judged(event, OFF, each_recipient=False)[-1][1]
+    assert "clamd none," in judged(event, VERBOSE, each_recipient=False)[-1][1]
 
 
 def test_an_exempt_sender_is_named_with_client_and_user() -> None:

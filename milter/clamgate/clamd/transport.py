@@ -35,6 +35,8 @@ CONNECT_TIMEOUT = 5.0
 _SHORTEST_WAIT = 0.001
 """Seconds; a socket option of 0 would mean for ever."""
 
+_TIMEVAL = struct.Struct("@ll")
+
 _OURS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS))
 """Errors in making a socket that say nothing of the clamd."""
 
@@ -58,8 +60,10 @@ class Connection:
     `OverdueError` when the caller's time is over.
     """
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, *, local: bool) -> None:
+        """Take a connected socket; a descriptor can be passed over one that is `local`."""
         self._socket = connected
+        self._local = local
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +87,7 @@ class Connection:
         Raises:
             OSError: The content cannot be had; the clamd is not to blame.
         """
-        if self._socket.family == socket.AF_UNIX:
+        if self._local:
             self._send_descriptor(content.descriptor(), patience)
         else:
             self._send_stream(content.chunks(), patience)
@@ -131,7 +135,7 @@ def connect(endpoint: Endpoint, patience: Patience) -> Connection:
         OSError: This process is out of descriptors or memory.
     """
     if isinstance(endpoint, UnixEndpoint):
-        return Connection(_connected(socket.AF_UNIX, endpoint.path, patience))
+        return Connection(_connected(socket.AF_UNIX, endpoint.path, patience), local=True)
     reasons = []
     for family, name, address in _addresses(endpoint):
         patience.wake()
@@ -146,7 +150,7 @@ def connect(endpoint: Endpoint, patience: Patience) -> Connection:
         else:
             # Else the end of a stream would wait for the acknowledgement of what went before.
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return Connection(connected)
+            return Connection(connected, local=False)
     raise ConnectError("; ".join(reasons) or f"{endpoint.host}: no address")
 
 
@@ -191,7 +195,7 @@ def _patiently(
     """Make a socket call, again and again as long as it only timed out (connect() goes on too)."""
     while True:
         seconds = max(_SHORTEST_WAIT, patience.pause())
-        timeval = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+        timeval = _TIMEVAL.pack(int(seconds), int(seconds % 1 * 1_000_000))
         waiting.setsockopt(socket.SOL_SOCKET, option, timeval)
         try:
             return call()

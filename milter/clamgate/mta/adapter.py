@@ -42,6 +42,7 @@ _MACROS_AT_MAIL = "i {mail_addr} {auth_authen}"
 # For abort and close, to which the protocol has no reply: what they return is not looked at.
 _ALWAYS_SILENT = 0
 
+_NO_REPLY: int = milter.NOREPLY
 _CODES = {Step.CONTINUE: milter.CONTINUE, Step.ACCEPT: milter.ACCEPT}
 
 
@@ -78,18 +79,21 @@ class Ctx(Context, Protocol):
 def _step(
     no_reply: int,
 ) -> Callable[[Callable[..., Step]], Callable[..., int]]:
-    """Make a callback of a method that calls the session; `no_reply` is its SMFIP_NR_ bit."""
+    """Make a callback of a method that calls the session; `no_reply` is its SMFIP_NR_ bit.
+
+    Its callback is run for each header and each piece of a body, and so has no step too many.
+    """
 
     def wrap(method: Callable[..., Step]) -> Callable[..., int]:
         @functools.wraps(method)
         def callback(self: Adapter, ctx: Ctx, *args: Any) -> int:
-            connection = self.connection_of(ctx)
+            connection = ctx.getpriv() or self.connection_of(ctx)
             try:
-                step = method(self, ctx, connection.session, *args)
+                step = method(self, ctx, connection, *args)
             except BaseException as error:  # noqa: BLE001  see the module's docstring
                 _fail(connection.session, f"{method.__name__}: {type(error).__name__}: {error}")
                 step = Step.CONTINUE
-            return milter.NOREPLY if connection.protocol & no_reply else _CODES[step]
+            return _NO_REPLY if connection.protocol & no_reply else _CODES[step]
 
         return callback
 
@@ -157,43 +161,46 @@ class Adapter:
         return milter.CONTINUE
 
     @_step(milter.P_NR_CONN)
-    def connect(self, _ctx: Ctx, session: Session, host: str, _family: int, address: Any) -> Step:
+    def connect(
+        self, _ctx: Ctx, connection: Connection, host: str, _family: int, address: Any
+    ) -> Step:
         """xxfi_connect: `address` is (ip, port, ...), a unix socket's path, or None."""
         has_address = address is not None
         ip, port = address[:2] if isinstance(address, tuple) else (None, 0)
-        return session.connect(host, ip, port, has_address=has_address)
+        return connection.session.connect(host, ip, port, has_address=has_address)
 
     @_step(milter.P_NR_MAIL)
-    def envfrom(self, ctx: Ctx, session: Session, path: bytes, *_parameters: bytes) -> Step:
+    def envfrom(self, ctx: Ctx, connection: Connection, path: bytes, *_parameters: bytes) -> Step:
         """xxfi_envfrom."""
         name = _macro(ctx, "{auth_authen}")
-        return session.mail(path, name.encode() if name else None)
+        return connection.session.mail(path, name.encode() if name else None)
 
     @_step(milter.P_NR_RCPT)
-    def envrcpt(self, _ctx: Ctx, session: Session, path: bytes, *_parameters: bytes) -> Step:
+    def envrcpt(self, _ctx: Ctx, connection: Connection, path: bytes, *_parameters: bytes) -> Step:
         """xxfi_envrcpt."""
-        return session.rcpt(path)
+        return connection.session.rcpt(path)
 
     @_step(milter.P_NR_DATA)
-    def data(self, _ctx: Ctx, session: Session) -> Step:
+    def data(self, _ctx: Ctx, connection: Connection) -> Step:
         """xxfi_data."""
-        return session.data()
+        return connection.session.data()
 
     @_step(milter.P_NR_HDR)
-    def header(self, ctx: Ctx, session: Session, name: str, value: bytes) -> Step:
+    def header(self, _ctx: Ctx, connection: Connection, name: str, value: bytes) -> Step:
         """xxfi_header. An MTA too old for SMFIP_HDR_LEADSPC leaves the space out: put it back."""
-        connection = self.connection_of(ctx)
-        return session.header(name.encode(), value if connection.leading_space else b" " + value)
+        return connection.session.header(
+            name.encode(), value if connection.leading_space else b" " + value
+        )
 
     @_step(milter.P_NR_EOH)
-    def eoh(self, _ctx: Ctx, _session: Session) -> Step:
+    def eoh(self, _ctx: Ctx, _connection: Connection) -> Step:
         """xxfi_eoh: nothing to do, see `_ENVELOPE_ENDS`."""
         return Step.CONTINUE
 
     @_step(milter.P_NR_BODY)
-    def body(self, _ctx: Ctx, session: Session, chunk: bytes) -> Step:
+    def body(self, _ctx: Ctx, connection: Connection, chunk: bytes) -> Step:
         """xxfi_body."""
-        return session.body(chunk)
+        return connection.session.body(chunk)
 
     def eom(self, ctx: Ctx) -> int:
         """xxfi_eom: the one place that gives a verdict's answer. It always answers.
@@ -210,15 +217,15 @@ class Adapter:
         return code
 
     @_step(_ALWAYS_SILENT)
-    def abort(self, _ctx: Ctx, session: Session) -> Step:
+    def abort(self, _ctx: Ctx, connection: Connection) -> Step:
         """xxfi_abort: RSET, or the client went away in the middle of a message."""
-        session.abort()
+        connection.session.abort()
         return Step.CONTINUE
 
     @_step(_ALWAYS_SILENT)
-    def close(self, _ctx: Ctx, session: Session) -> Step:
+    def close(self, _ctx: Ctx, connection: Connection) -> Step:
         """xxfi_close."""
-        session.close()
+        connection.session.close()
         return Step.CONTINUE
 
     def excepthook(self, kind: type[BaseException], error: BaseException, traceback: Any) -> None:

@@ -14,6 +14,9 @@ MAIL_MARK = b"From clamav-milter\n"
 
 _RELEASE = FIELD.lower().encode()
 
+_VIRUS_FIELDS = (b"x-virus-scanned", b"x-virus-status")
+_NOTED = frozenset((*_VIRUS_FIELDS, b"subject", b"message-id", b"date", _RELEASE))
+
 MAX_SUBJECTS = 128 * KIB
 """Bytes of Subject values that are kept in memory, for the log and for Tag; there is no use for
 more than one short one. Of what is beyond only the number is kept: Tag then replaces those."""
@@ -60,7 +63,7 @@ class Transaction:
         self._release_fields = 0
         self._release_token = b""
         self._release_body = BodyDigest()
-        self._virus_fields = {b"x-virus-scanned": 0, b"x-virus-status": 0}
+        self._virus_fields = dict.fromkeys(_VIRUS_FIELDS, 0)
 
     @property
     def is_empty(self) -> bool:
@@ -76,7 +79,9 @@ class Transaction:
         if b"\n" in value:
             value = value.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         self._keep(b"%b:%b\r\n" % (name, value))
-        self._note(name.strip().lower(), value)
+        known = name.strip().lower()
+        if known in _NOTED:
+            self._note(known, value)
 
     def add_body(self, chunk: bytes) -> None:
         """Take a piece of the body, of any size.
@@ -178,7 +183,7 @@ class Transaction:
             self._release_fields += 1
             if self._release_fields == 1:
                 self._release_token = value.removeprefix(b" ")
-        elif name in (b"message-id", b"date"):
+        else:
             self._first.setdefault(name, value.removeprefix(b" "))
 
     def _note_subject(self, value: bytes) -> None:

@@ -8,7 +8,7 @@ from clamgate.core.envelope import Message
 from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
-from clamgate.observe.message_text import MessageText, client_text, describe, queue_id_text
+from clamgate.observe.message_text import client_text, describe, queue_id_text
 from clamgate.observe.sink import Level
 from clamgate.observe.text import address_text, printable, readable
 
@@ -16,13 +16,20 @@ Said = tuple[Level, str]
 
 
 def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> list[Said]:
-    """Return the lines for a message that reached its end."""
-    message = describe(event.message, each_recipient=each_recipient)
+    """Return the lines for a message that reached its end; none is made that nobody asked for."""
+    message = event.message
     match event.verdict:
         case Infected(signatures):
-            said = _infected(message, signatures[0], logging.infected)
+            name = printable(signatures[0])
+            said = [
+                (Level.INFO, f"Message{words} infected by {name}")
+                for words in _in_words(message, logging.infected, each_recipient=each_recipient)
+            ]
         case Clean():
-            said = _clean(message, logging.clean)
+            said = [
+                (Level.INFO, f"Clean message{words}")
+                for words in _in_words(message, logging.clean, each_recipient=each_recipient)
+            ]
         case Empty():
             said = [(Level.DEBUG, "Not scanning an empty message")]
         case Unscanned(reason):
@@ -31,8 +38,10 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
     said.extend((Level.INFO, line) for line in _rulings(event))
     if event.stored:
-        said.append((Level.INFO, f"{_named(event.message)} is stored as {printable(event.stored)}"))
-    return [*said, (Level.DEBUG, _account(event))]
+        said.append((Level.INFO, f"{_named(message)} is stored as {printable(event.stored)}"))
+    if logging.verbose:
+        said.append((Level.DEBUG, _account(event)))
+    return said
 
 
 def exempt(event: MessageExempt) -> str:
@@ -50,31 +59,18 @@ def released(event: MessageReleased) -> str:
     return f"{_named(event.message)} is released from the quarantine: {printable(event.stored)}"
 
 
-def _infected(message: MessageText, signature: str, detail: LogDetail) -> list[Said]:
-    name = printable(signature)
-    return [
-        (Level.INFO, f"Message{words} infected by {name}") for words in _in_words(message, detail)
-    ]
-
-
-def _clean(message: MessageText, detail: LogDetail) -> list[Said]:
-    return [(Level.INFO, f"Clean message{words}") for words in _in_words(message, detail)]
-
-
-def _in_words(message: MessageText, detail: LogDetail) -> list[str]:
+def _in_words(message: Message, detail: LogDetail, *, each_recipient: bool) -> list[str]:
     """Name a message once for each of its recipients, in as much detail as asked for."""
-    match detail:
-        case LogDetail.OFF:
-            return []
-        case LogDetail.BASIC:
-            return [f" from <{message.sender}> to <{to}>" for to in message.recipients]
-        case LogDetail.FULL:
-            return [
-                f" {message.queue_id} from <{message.sender}> to <{to}> "
-                f"with subject '{message.subject}' message-id '{message.message_id}' "
-                f"date '{message.date}'"
-                for to in message.recipients
-            ]
+    if detail is LogDetail.OFF:
+        return []
+    told = describe(message, each_recipient=each_recipient)
+    if detail is LogDetail.BASIC:
+        return [f" from <{told.sender}> to <{to}>" for to in told.recipients]
+    return [
+        f" {told.queue_id} from <{told.sender}> to <{to}> "
+        f"with subject '{told.subject}' message-id '{told.message_id}' date '{told.date}'"
+        for to in told.recipients
+    ]
 
 
 def _shortfall(event: MessageJudged, what: str) -> str:
@@ -85,6 +81,8 @@ def _shortfall(event: MessageJudged, what: str) -> str:
 def _rulings(event: MessageJudged) -> Iterator[str]:
     """Say what rules of the conf's policy did: nothing, where one of the old directives decided."""
     decision = event.decision
+    if not (decision.ruled or decision.excepted or decision.shares):
+        return
     named = _named(event.message)
     for one in decision.excepted:
         yield f"{named}: {printable(one.signature)} does not count ({one.exception})"
