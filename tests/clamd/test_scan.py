@@ -69,7 +69,7 @@ def in_flight(scanner: ClamdScanner) -> int:
         (b"fd[9]: Eicar FOUND\0", Infected(("Eicar",))),
         (
             b"fd[9]: Heuristics.Limits.Exceeded.MaxRecursion FOUND\0",
-            Unscanned("over clamd's MaxRecursion"),
+            Unscanned("over clamd's MaxRecursion", "Heuristics.Limits.Exceeded.MaxRecursion"),
         ),
     ],
 )

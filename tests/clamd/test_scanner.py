@@ -179,7 +179,9 @@ def test_a_clamd_that_says_it_stopped_at_a_limit_is_heard(
     options = {"MaxFileSize": "1M", "AlertExceedsMax": "yes"}
     with PrivateClamd(clamd_folder / "alert", options=options) as clamd:
         report = scan(opened(unix(clamd)), text(2 * MIB))
-    assert report.verdict == Unscanned("over clamd's MaxFileSize")
+    assert report.verdict == Unscanned(
+        "over clamd's MaxFileSize", "Heuristics.Limits.Exceeded.MaxFileSize"
+    )
 
 
 def test_a_database_without_the_test_file_is_told_of_and_trusted(
