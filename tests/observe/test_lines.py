@@ -15,6 +15,7 @@ from clamgate.core.events import (
     Event,
     Fault,
     MessageExempt,
+    QuarantineExpired,
     ScanRetried,
     Started,
     Stopped,
@@ -61,6 +62,13 @@ def test_the_stop() -> None:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
+        (
+            QuarantineExpired(3, 4096),
+            LogLine(
+                Level.INFO,
+                "Stored messages beyond the limits, which are gone now: 3 (4096 bytes)",
+            ),
+        ),
         (
             ClamdUp("unix:/c", "ClamAV 1.4.6"),
             LogLine(Level.INFO, "clamd unix:/c is up: ClamAV 1.4.6"),

@@ -81,6 +81,14 @@ class MessageReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantineExpired:
+    """So many stored messages were beyond the limits and are gone; `size` is in bytes on disk."""
+
+    messages: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClamdUp:
     """A clamd answers. `version` is what it says of itself."""
 
@@ -136,6 +144,7 @@ Event = (
     | MessageExempt
     | MessageJudged
     | MessageReleased
+    | QuarantineExpired
     | ClamdUp
     | ClamdDown
     | ClamdLimit

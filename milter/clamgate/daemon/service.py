@@ -12,6 +12,7 @@ from clamgate.clamd.scanner import ClamdScanner
 from clamgate.core.events import Observer, Started, Stopped, Stopping
 from clamgate.core.settings import Settings
 from clamgate.daemon import privileges
+from clamgate.daemon.expirer import Duty, Expirer
 from clamgate.daemon.libmilter import LibMilter
 from clamgate.daemon.listener import family_of, open_listener
 from clamgate.daemon.pidfile import PidFile
@@ -22,6 +23,7 @@ from clamgate.daemon.wiring import make_services
 from clamgate.mta.adapter import Adapter
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.session import Session
+from clamgate.quarantine.expiry import limits_of
 from clamgate.quarantine.gate import SignedReleases
 
 # How long a stop waits for messages in flight. Postfix gives up on an answer after 300 s.
@@ -49,6 +51,12 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
     gid = privileges.group_id(settings.listen.group)
     privileges.raise_descriptor_limit()
     with ExitStack() as stack:
+        quarantine = open_quarantine(settings.quarantine)
+        expirer = None
+        if quarantine is not None:
+            limits, root = limits_of(settings.quarantine), settings.process.chroot
+            expirer = Expirer(Duty(quarantine, limits, root, account))
+            stack.callback(expirer.close)
         signals = stack.enter_context(SignalQueue(_SIGNALS))
         sinks = sinks_outside(settings)
         engine = LibMilter(ended=signals.wake)
@@ -59,7 +67,6 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
             removes_recipients=settings.rules.may_remove_recipients,
         ).register("clamgate")
         engine.open(family_of(settings.listen.socket))
-        quarantine = open_quarantine(settings.quarantine)
         if settings.process.chroot is not None:
             privileges.enter_chroot(settings.process.chroot)
         watchers = Watchers(settings, account, sinks)
@@ -78,6 +85,9 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
         if quarantine is not None:
             start_quarantine(quarantine, watchers.observer)
             gate = SignedReleases(quarantine, settings.quarantine.release_from, time.time)
+        if expirer is not None:
+            expirer.begin(watchers.observer)
+            stack.callback(expirer.close)  # before the log is
         services = make_services(settings, scanner, watchers.observer, quarantine, gate)
         engine.attach(listener.socket)
         engine.start()

@@ -14,6 +14,7 @@ from clamgate.core.events import (
     MessageExempt,
     MessageJudged,
     MessageReleased,
+    QuarantineExpired,
     ScanRetried,
     Started,
     Stopped,
@@ -50,6 +51,8 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = [(Level.DEBUG, exempt(event))]
         case MessageReleased():
             said = [(Level.INFO, released(event))]
+        case QuarantineExpired(messages, size):
+            said = [(Level.INFO, _expired(messages, size))]
         case ConnectionExempt(client, reason):
             said = [(Level.DEBUG, f"Skipping scan for {client_text(client)} ({reason})")]
         case Started() | Stopping() | Stopped():
@@ -63,6 +66,10 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
         for level, text in said
         if logging.verbose or level is not Level.DEBUG
     ]
+
+
+def _expired(messages: int, size: int) -> str:
+    return f"Stored messages beyond the limits, which are gone now: {messages} ({size} bytes)"
 
 
 def _life(event: Started | Stopping | Stopped, now: float) -> list[Said]:
