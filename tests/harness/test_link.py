@@ -81,11 +81,15 @@ def test_a_step_that_was_declined_is_not_sent() -> None:
 
 
 def test_nobody_there(tmp_path: Path) -> None:
-    with pytest.raises(FilterGoneError, match=r"no filter answers at .*nobody.sock"):
+    with pytest.raises(
+        FilterGoneError, match=r"no filter answers at /.*/nobody.sock: No such file"
+    ):
         Link(str(tmp_path / "nobody.sock"))
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = closed.getsockname()
-    with pytest.raises(FilterGoneError, match=r"no filter answers at .*127.0.0.1"):
+    with pytest.raises(
+        FilterGoneError, match=r"no filter answers at 127.0.0.1:\d+: Connection refused"
+    ):
         Link(address)
 
 

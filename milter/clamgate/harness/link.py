@@ -221,7 +221,9 @@ def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
         # Commands go out one by one, and some without a reply: none shall wait for the last's ACK.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
-        raise FilterGoneError(f"no filter answers at {endpoint}: {error}") from error
+        place = endpoint if isinstance(endpoint, str) else "{}:{}".format(*endpoint)
+        reason = error.strerror or error
+        raise FilterGoneError(f"no filter answers at {place}: {reason}") from error
     return connection
 
 

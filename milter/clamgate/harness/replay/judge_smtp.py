@@ -45,7 +45,8 @@ class SmtpJudge:
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             client.close()
             place = f"{self.host}:{self.port}"
-            raise JudgeGoneError(f"no SMTP server answers at {place}: {error}") from error
+            reason = error.strerror or error
+            raise JudgeGoneError(f"no SMTP server answers at {place}: {reason}") from error
         try:
             if code != _READY:
                 return _judged("connect", code, reply)
