@@ -128,20 +128,28 @@ def test_scan_says_what_would_become_of_each(conf: Path, tmp_path: Path) -> None
     large = tmp_path / "large.eml"
     large.write_bytes(b"Subject: a\n\n" + b"x" * 30_000)
     done = run("clamgate", "scan", "-c", conf, clean)
-    assert (done.returncode, done.stdout) == (0, f"{clean}: Clean -> accept (OnClean Accept)\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"{clean}: Clean -> accept (OnClean Accept [default])\n",
+    )
     done = run("clamgate", "scan", "-c", conf, clean, infected)
     assert done.returncode == 1
     assert done.stdout.splitlines()[1] == (
-        f"{infected}: Infected ({EICAR_NAME}) -> reject (OnInfected Reject)"
+        f"{infected}: Infected ({EICAR_NAME}) -> reject (OnInfected Reject [{conf}:4])"
     )
     done = run("clamgate", "scan", "-c", conf, infected, large, tmp_path / "none")
     assert done.returncode == 2
-    assert "Unscanned (larger than MaxFileSize) -> accept (OnOversize Accept)" in done.stdout
+    assert (
+        "Unscanned (larger than MaxFileSize) -> accept (OnOversize Accept [default])" in done.stdout
+    )
     assert "none: cannot read it: No such file" in done.stderr
     done = run("clamgate", "scan", "-c", conf, "-", stdin=b"Subject: a\n\n" + EICAR)
     assert done.returncode == 1
     done = run("clamgate", "scan", "-c", conf, "-", stdin=b"")
-    assert (done.returncode, done.stdout) == (0, "-: Clean (empty) -> accept (OnClean Accept)\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "-: Clean (empty) -> accept (OnClean Accept [default])\n",
+    )
 
 
 @needs_clamd

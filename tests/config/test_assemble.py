@@ -12,6 +12,7 @@ from clamgate.config.lexer import lex
 from clamgate.config.problems import ConfError, Findings
 from clamgate.config.regex import compile_basic, compile_extended
 from clamgate.config.resolve import Values, resolve
+from clamgate.core.rules import Rules
 from clamgate.core.settings import (
     Clamd,
     Exclusions,
@@ -41,21 +42,18 @@ def exclusions(text: str) -> Exclusions:
 
 
 def settings(text: str) -> Settings:
-    return assemble.settings(values(NEEDED + text), Exclusions())
+    return assemble.settings(values(NEEDED + text), Exclusions(), Rules())
 
 
 def test_the_defaults_of_the_table_are_those_of_the_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("TMPDIR", raising=False)
-    made = settings("ReportHostname h\n")
+    made = settings("")
     bare = Settings(listen=Listen(UnixEndpoint("/m")), clamd=Clamd((TcpEndpoint("scanner", 3310),)))
-    assert made.rules.scanned_value
     for part in ("listen", "clamd", "process", "spooling", "logging", "virus_action"):
         assert getattr(made, part) == getattr(bare, part)
     assert made.each_recipient is bare.each_recipient
-    for action in ("on_clean", "on_infected", "on_fail", "on_oversize", "add_header"):
-        assert getattr(made.rules, action) is getattr(bare.rules, action)
 
 
 def test_the_temporary_directory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,10 +65,10 @@ def test_the_temporary_directory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_x_virus_scanned_says() -> None:
-    assert settings("ReportHostname mail.example").rules.scanned_value == (
+    assert assemble.scanned_value(values("ReportHostname mail.example\n")) == (
         f"clamav-milter clamgate-{__version__} at mail.example"
     )
-    assert settings("").rules.scanned_value.endswith(f" at {socket.gethostname()}")
+    assert assemble.scanned_value(values("")).endswith(f" at {socket.gethostname()}")
 
 
 def test_the_lock_is_what_log_file_unlock_takes_off() -> None:

@@ -55,16 +55,6 @@ def test_what_no_conf_can_do_without() -> None:
     ("text", "warned"),
     [
         (
-            "RejectMsg no\n",
-            ["a.conf:3: RejectMsg has no effect without `OnInfected Reject`: set that too"],
-        ),
-        ("RejectMsg no\nOnInfected Reject\n", []),
-        (
-            "TagSubject [X]\nOnInfected Reject\n",
-            ["a.conf:3: TagSubject has no effect without `OnInfected Tag`: set that too"],
-        ),
-        ("TagSubject [X]\nOnInfected Tag\n", []),
-        (
             "ClamdWait 99\nScanDeadline 99\n",
             ["a.conf:3: ClamdWait (99 s) is never reached: ScanDeadline (99 s) ends a scan first"],
         ),

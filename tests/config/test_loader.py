@@ -81,8 +81,8 @@ Debug yes
         ),
         "DIR/a.conf:2: there is no directive OnFial: did you mean OnFail?",
         (
-            'DIR/a.conf:3: OnFail "Blackhole": must be Accept, Reject or Defer (no other action is'
-            " for mail that could not be scanned)"
+            'DIR/a.conf:3: OnFail "Blackhole": must be Accept, Reject, Defer or Tag (no other'
+            " action is for mail that could not be scanned)"
         ),
         (
             'DIR/a.conf:4: MaxFileSize "25MB": must be a number of bytes, or one followed by K, M'

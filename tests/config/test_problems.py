@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clamgate.config.problems import COMMAND_LINE, ConfError, Findings, Place, Problem
+from clamgate.config.problems import COMMAND_LINE, ConfError, Findings, Place, Problem, place_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ def test_warnings_stop_nothing() -> None:
     findings.warn(Place("a.conf", 1), "a")
     findings.raise_errors()
     assert findings.warnings == (Problem("a.conf", 1, "a"), Problem("a.conf", 2, "b"))
+
+
+@pytest.mark.parametrize("place", [Place("a.conf", 7), Place("/a:b.conf", 7), COMMAND_LINE])
+def test_a_place_is_read_back(place: Place) -> None:
+    assert place_of(str(place)) == place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from clamgate.core.combining import Outcome, combine
@@ -112,6 +114,23 @@ def test_the_table_is_whole() -> None:
     """Every pair of two different actions has its row."""
     pairs = {frozenset(actions) for actions, _, _ in ROWS.values() if len(actions) == 2}
     assert pairs == {frozenset({a, b}) for a in Action for b in Action if a is not b}
+
+
+def test_the_manual_has_the_same_table() -> None:
+    """Each pair is in it once, and what it says of each is so."""
+    words = {ACCEPT: "it", TAG: "it, tagged", STORE: "stored"}
+    expected = {}
+    for (first, *others), whole, each in ROWS.values():
+        if len(others) == 1:
+            gets = [words[TAG] if whole is TAG and one.delivers else words[one] for one in each]
+            removed = "" if each[1].delivers else ", one recipient less"
+            told = "discard" if whole is STORE else f"accept{removed}"
+            expected[first.value, others[0].value] = [*gets, told]
+    manual = Path(__file__).parents[2] / "docs" / "policy.md"
+    table = manual.read_text().partition("| One | The other |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.split("\n")[3:]]
+    assert {(one, other): rest for one, other, *rest in rows} == expected
+    assert len(rows) == len(expected)
 
 
 def test_nobody_is_left_without_a_copy_or_an_answer() -> None:

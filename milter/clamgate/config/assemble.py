@@ -64,7 +64,7 @@ def exclusions(values: Values, findings: Findings) -> Exclusions:
     )
 
 
-def settings(values: Values, excluded: Exclusions) -> Settings:
+def settings(values: Values, excluded: Exclusions, rules: Rules) -> Settings:
     """Return everything a conf says. Only for values without errors."""
     parts: dict[str, dict[str, Any]] = {}
     for directive in TABLE:
@@ -78,7 +78,7 @@ def settings(values: Values, excluded: Exclusions) -> Settings:
         process=Process(**parts["process"]),
         spooling=Spooling(**parts["spooling"]),
         exclusions=excluded,
-        rules=Rules(scanned_value=_scanned_value(values), **parts["rules"]),
+        rules=rules,
         quarantine=Quarantine(
             release_from=tuple(network for some in values["ReleaseFrom"] for network in some),
             **parts["quarantine"],
@@ -88,7 +88,8 @@ def settings(values: Values, excluded: Exclusions) -> Settings:
     )
 
 
-def _scanned_value(values: Values) -> str:
+def scanned_value(values: Values) -> str:
+    """Return the whole value of X-Virus-Scanned."""
     host = values["ReportHostname"] or socket.gethostname()
     return f"clamav-milter clamgate-{__version__} at {host}"
 

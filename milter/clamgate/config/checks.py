@@ -7,9 +7,8 @@ from pathlib import Path
 
 from clamgate.config.assemble import inside, temporary_directory
 from clamgate.config.directives import TABLE
-from clamgate.config.problems import COMMAND_LINE, Findings, Place
+from clamgate.config.problems import Findings, Place
 from clamgate.config.resolve import Values
-from clamgate.core.rules import Action
 from clamgate.core.settings import UnixEndpoint
 
 # Postfix's milter_content_timeout is 300 s by default; leave it time to hear the answer.
@@ -25,7 +24,7 @@ def check(values: Values, conf: Place, findings: Findings) -> None:
         findings: Told of it.
     """
     _mandatory(values, conf, findings)
-    for rule in (_actions, _store, _times, _socket, _lists, _log, _directories, _virus_action):
+    for rule in (_times, _socket, _lists, _log, _directories, _virus_action):
         rule(values, findings)
 
 
@@ -36,25 +35,6 @@ def _mandatory(values: Values, conf: Place, findings: Findings) -> None:
                 conf,
                 f"{directive.name} is missing: add a line such as"
                 f" `{directive.name} {directive.example[0]}`",
-            )
-
-
-def _actions(values: Values, findings: Findings) -> None:
-    wanted = {"RejectMsg": Action.REJECT, "TagSubject": Action.TAG}
-    for name, action in wanted.items():
-        place = values.place(name)
-        if place and values["OnInfected"] is not action:
-            findings.warn(
-                place, f"{name} has no effect without `OnInfected {action.value}`: set that too"
-            )
-
-
-def _store(values: Values, findings: Findings) -> None:
-    for name in ("OnClean", "OnInfected", "OnOversize"):
-        if values[name] is Action.STORE and values["QuarantineDirectory"] is None:
-            findings.error(
-                values.place(name) or COMMAND_LINE,
-                f"{name} Store has nowhere to store: set QuarantineDirectory",
             )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from clamgate.config import assemble
+from clamgate.config import assemble, policy
 from clamgate.config.checks import check
 from clamgate.config.directives import TABLE
 from clamgate.config.lexer import lex
+from clamgate.config.policy_checks import check_rules
 from clamgate.config.problems import ConfError, Findings, Place, Problem
 from clamgate.config.resolve import resolve
 from clamgate.core.settings import Settings
@@ -73,11 +74,13 @@ def parse(data: bytes, path: str, overrides: Mapping[str, Sequence[str]] = NO_OV
     values = resolve(lex(data, path, findings), overrides, findings)
     check(values, Place(path), findings)
     excluded = assemble.exclusions(values, findings)
+    rules = policy.rules(values, findings)
+    check_rules(rules, values, findings)
     findings.raise_errors()
     names = [directive.name for directive in TABLE if not directive.ignored]
     return Loaded(
         path=path,
-        settings=assemble.settings(values, excluded),
+        settings=assemble.settings(values, excluded, rules),
         warnings=findings.warnings,
         origins=MappingProxyType({name: values.origin(name) for name in names}),
         texts=MappingProxyType({name: values.texts(name) for name in names}),

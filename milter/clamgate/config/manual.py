@@ -11,6 +11,7 @@ from inspect import cleandoc
 from textwrap import fill
 
 from clamgate.config.directives import TABLE, Directive, Group, Kind, Origin
+from clamgate.config.signature_classes import CLASSES
 
 _WIDTH = 100
 
@@ -58,7 +59,17 @@ The actions:
   `postsuper -H` releases it; Sendmail has `mailq -qQ`.
 - `Store` (new in clamgate): it is taken, and kept in `QuarantineDirectory` instead of being
   delivered. It is on disk before the MTA hears that it was taken.
-- `Tag` (new in clamgate): it is delivered, marked as infected.
+- `Tag` (new in clamgate): it is delivered, marked: `X-Virus-Status` replaces any such field it
+  came with, whatever `AddHeader` says; `TagSubject` is put before its subject, and the `TagHeader`
+  fields are added.
+"""
+
+_POLICY = """
+More than one kind of hit, more than one answer: [policy.md](policy.md) explains it with examples.
+The first rule that applies decides: those of `PolicyFile`, then `OnSignature` and `OnEncrypted` in
+the order of their lines, then `OnInfected` and its like.
+
+The classes of signatures:
 """
 
 _DIFFERENCES = """
@@ -109,6 +120,9 @@ def _chapter(group: Group) -> Iterator[str]:
         return
     if group is Group.ACTIONS:
         yield cleandoc(_ACTIONS)
+    if group is Group.POLICY:
+        yield cleandoc(_POLICY)
+        yield "\n".join(f"- `{name}`: {meaning}." for name, meaning in CLASSES.items())
     for directive in directives:
         yield from _entry(directive)
 

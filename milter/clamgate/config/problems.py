@@ -36,7 +36,7 @@ class ConfError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Where something was written. `path` and `line` are as in `Problem`."""
 
@@ -45,6 +45,12 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}" if self.line else self.path
+
+
+def place_of(written: str) -> Place:
+    """Return the place that was written down as text (``file:line``)."""
+    path, _, line = written.rpartition(":")
+    return Place(path, int(line)) if line.isdecimal() else Place(written)
 
 
 COMMAND_LINE = Place("command line")

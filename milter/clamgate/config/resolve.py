@@ -45,6 +45,10 @@ class Values:
             return given[0].value
         return None if directive.default is None else directive.parse(directive.default)
 
+    def given(self, name: str) -> Sequence[Given]:
+        """Return a directive's values with their places; none if it is not given."""
+        return self._given.get(name, ())
+
     def place(self, name: str) -> Place | None:
         """Return where a directive is given first, None if nowhere."""
         given = self._given.get(name)

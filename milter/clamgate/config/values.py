@@ -233,6 +233,14 @@ def reject_msg(text: str) -> str:
     return text
 
 
+def reply_text(text: str) -> str:
+    """Parse the text of an SMTP reply in which any placeholder may stand, as often as wanted."""
+    _check_printable(text)
+    if not text.strip() or len(text) > _LONGEST_REJECT_MSG:
+        raise ValueError(f"must be a text of {_LONGEST_REJECT_MSG} characters at most")
+    return text
+
+
 def subject_tag(text: str) -> str:
     """Parse what is put before a subject."""
     if not text.isprintable():

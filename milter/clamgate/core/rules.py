@@ -46,6 +46,10 @@ class Kind(Enum):
     FAILED = "failed"
 
 
+SIGNED = frozenset({Kind.INFECTED, Kind.OVERSIZE})
+"""The kinds that can have a signature: clamd has names for its own limits, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """When a rule applies: all that is set must hold.

@@ -12,6 +12,7 @@ from clamgate.config.directives.ignored import IGNORED
 from clamgate.config.directives.logging import LOGGING
 from clamgate.config.directives.main import MAIN
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
+from clamgate.config.directives.policy import POLICY
 from clamgate.config.directives.quarantine import QUARANTINE
 
 __all__ = ["BY_NAME", "BY_OPTION", "TABLE", "Directive", "Group", "Kind", "Origin"]
@@ -21,6 +22,7 @@ TABLE: tuple[Directive, ...] = (
     *CLAMD,
     *EXCLUSIONS,
     *ACTIONS,
+    *POLICY,
     *QUARANTINE,
     *LOGGING,
     *IGNORED,

@@ -6,18 +6,9 @@ from clamgate.config import values
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
 from clamgate.core.rules import Action, HeaderMode
 
-_ANY = (
-    Action.ACCEPT,
-    Action.REJECT,
-    Action.DEFER,
-    Action.BLACKHOLE,
-    Action.QUARANTINE,
-    Action.STORE,
-)
-_INFECTED = (*_ANY, Action.TAG)
-_FAILED = (Action.ACCEPT, Action.REJECT, Action.DEFER)
+_ANY = tuple(Action)
+_FAILED = (Action.ACCEPT, Action.REJECT, Action.DEFER, Action.TAG)
 
-_ONLY_INFECTED = " (Tag is for OnInfected only)"
 _NOTHING_ELSE = " (no other action is for mail that could not be scanned)"
 
 _HEADER_MODES = {
@@ -37,7 +28,7 @@ ACTIONS = (
         "OnClean",
         Group.ACTIONS,
         Kind.WORD,
-        values.one_of_enum(_ANY, _ONLY_INFECTED),
+        values.one_of_enum(_ANY),
         field="rules.on_clean",
         default="Accept",
         choices=_words(_ANY),
@@ -49,16 +40,13 @@ ACTIONS = (
         "OnInfected",
         Group.ACTIONS,
         Kind.WORD,
-        values.one_of_enum(_INFECTED),
+        values.one_of_enum(_ANY),
         field="rules.on_infected",
         default="Quarantine",
-        choices=_words(_INFECTED),
+        choices=_words(_ANY),
         doc="""
-            What becomes of an infected message.
-
-            `Tag` (new in clamgate) delivers it, marked: `X-Virus-Status: Infected
-            (NAME)` replaces any such field it came with, whatever `AddHeader` says,
-            and `TagSubject`, if set, is put before its subject.
+            What becomes of an infected message. `OnSignature` and `PolicyFile` can say
+            otherwise for some of them.
             """,
     ),
     Directive(
@@ -81,7 +69,7 @@ ACTIONS = (
         "OnOversize",
         Group.ACTIONS,
         Kind.WORD,
-        values.one_of_enum(_ANY, _ONLY_INFECTED),
+        values.one_of_enum(_ANY),
         field="rules.on_oversize",
         default="Accept",
         choices=_words(_ANY),
@@ -117,8 +105,8 @@ ACTIONS = (
         example=('"[VIRUS] "',),
         origin=Origin.CLAMGATE,
         doc="""
-            What `OnInfected Tag` puts before the subject of an infected message,
-            unless it begins with it already. Quote it to keep a blank at its end.
+            What `Tag` puts before the subject of a message, unless it begins with it
+            already. Quote it to keep a blank at its end.
             Other than ASCII is encoded as RFC 2047 has it. A message without a
             subject is given one.
             """,

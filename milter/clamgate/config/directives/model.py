@@ -27,6 +27,7 @@ class Group(Enum):
     CLAMD = "Clamd options"
     EXCLUSIONS = "Exclusions"
     ACTIONS = "Actions"
+    POLICY = "Policy"
     QUARANTINE = "Quarantine"
     LOGGING = "Logging options"
     IGNORED = "Ignored"

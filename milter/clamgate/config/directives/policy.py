@@ -1,0 +1,117 @@
+"""Rules in front of OnClean, OnInfected, OnFail and OnOversize."""
+
+from __future__ import annotations
+
+from clamgate.config import policy_values, values
+from clamgate.config.directives.model import Directive, Group, Kind, Origin
+
+POLICY = (
+    Directive(
+        "OnSignature",
+        Group.POLICY,
+        Kind.STRING,
+        policy_values.on_signature,
+        repeatable=True,
+        unset="OnInfected decides alone",
+        example=("phishing Tag", "Sanesecurity.Jurlbl.* Accept"),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What becomes of a message with such a signature: a class, or a pattern for
+            names, and an action. The first line that fits any signature found decides;
+            where none does, `OnInfected` (for `limits`: `OnOversize`).
+
+            In a pattern `*` stands for anything, `?` for one character, and case does
+            not count; it is held against the name with and without `.UNOFFICIAL`. A
+            word of letters only has to be a class.
+            """,
+    ),
+    Directive(
+        "OnEncrypted",
+        Group.POLICY,
+        Kind.WORD,
+        policy_values.action,
+        unset="as for any other infected message",
+        choices=policy_values.ACTION_WORDS,
+        example=("Store",),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What becomes of a message with a file that needs a password: another word
+            for `OnSignature encrypted`. clamd tells of them only if its conf says
+            `AlertEncrypted yes`.
+            """,
+    ),
+    Directive(
+        "SignatureClass",
+        Group.POLICY,
+        Kind.STRING,
+        policy_values.signature_class,
+        repeatable=True,
+        unset="the classes above",
+        example=("spam MyFeed.Spam.* MyFeed.Scam.*",),
+        origin=Origin.CLAMGATE,
+        doc="""
+            Puts signatures into a class, of the ones above or a new one. These lines
+            are asked before the table that comes with clamgate, in their order.
+            """,
+    ),
+    Directive(
+        "ExceptSignature",
+        Group.POLICY,
+        Kind.STRING,
+        policy_values.signature_exception,
+        repeatable=True,
+        advise=policy_values.ended,
+        unset="every signature counts",
+        example=("Foo.Bar-1 until 2027-01-31 for example.org",),
+        origin=Origin.CLAMGATE,
+        doc="""
+            A signature known to be wrong: messages are treated as if it had not been
+            found, those with no other one as clean. `until` ends it with that day;
+            `for` makes it hold for one recipient, all of a domain (`example.org`), or
+            all below a domain (`.example.org`). What clamd did not look at whole stays
+            unscanned all the same.
+            """,
+    ),
+    Directive(
+        "TagHeader",
+        Group.POLICY,
+        Kind.STRING,
+        policy_values.tag_header,
+        field="rules.tag_headers",
+        repeatable=True,
+        unset="Tag adds no field but X-Virus-Scanned and X-Virus-Status",
+        example=('"X-Spam-Flag: YES"', '"X-Virus-Rule: %c, %v, %r"'),
+        origin=Origin.CLAMGATE,
+        doc="""
+            A field that action `Tag` adds. In its text `%v` stands for the signatures,
+            `%c` for their classes, `%r` for the rule; any other `%` for itself. Other
+            than ASCII is encoded as RFC 2047 has it.
+            """,
+    ),
+    Directive(
+        "KeepCopy",
+        Group.POLICY,
+        Kind.BOOL,
+        values.boolean,
+        field="rules.keep_copy",
+        default="no",
+        origin=Origin.CLAMGATE,
+        doc="""
+            Whether a copy of what is rejected or blackholed is kept in
+            `QuarantineDirectory`. It is on disk before the MTA is answered.
+            """,
+    ),
+    Directive(
+        "PolicyFile",
+        Group.POLICY,
+        Kind.PATH,
+        values.absolute_path,
+        unset="no rules but those of the conf",
+        example=("/etc/clamgate/policy.toml",),
+        origin=Origin.CLAMGATE,
+        doc="""
+            Rules with conditions on class, signature, sender, recipient, client, login,
+            direction and size: docs/policy.md. They are asked before `OnSignature`.
+            """,
+    ),
+)
