@@ -10,9 +10,9 @@ from tests.clamd.support import Events, patience
 from clamgate.clamd.errors import ConnectError, NoClamdError, OverdueError
 from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.patience import Patience
-from clamgate.clamd.pool import ClamdPool
+from clamgate.clamd.pool import ClamdPool, Questions
 from clamgate.clamd.roster import Backoff, Lease, Standing
-from clamgate.core.events import ClamdDown, ClamdUp
+from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
 from clamgate.core.settings import Endpoint, UnixEndpoint
 
 A, B = UnixEndpoint("/a"), UnixEndpoint("/b")
@@ -28,6 +28,8 @@ class Probes:
         self.well: set[Endpoint] = {A, B}
         self.count = {A: 0, B: 0}
         self.held: Event | None = None
+        self.versions = ["ClamAV 1"]
+        self.questions = Questions(self, self.version)
 
     def __call__(self, endpoint: Endpoint, until: Patience) -> Standing:
         assert isinstance(endpoint, UnixEndpoint)
@@ -39,6 +41,12 @@ class Probes:
         if endpoint not in self.well:
             raise ConnectError("Connection refused")
         return Standing("ClamAV 1", SizeProof("c", 1, lambda *_: True, lambda _: None))
+
+    def version(self, endpoint: Endpoint, _until: Patience) -> str:
+        """Say the last of the versions, after those before it, once each."""
+        if endpoint not in self.well:
+            raise ConnectError("Connection refused")
+        return self.versions.pop(0) if len(self.versions) > 1 else self.versions[0]
 
     def expect(self, endpoint: UnixEndpoint, count: int) -> None:
         """Wait until this one has been asked so often in all."""
@@ -59,7 +67,7 @@ def opened(probes: Probes, events: Events) -> Iterator[Opener]:
     pools: list[ClamdPool] = []
 
     def start(*endpoints: Endpoint, backoff: Backoff = SOON) -> ClamdPool:
-        pool = ClamdPool(endpoints, probes, events, backoff=backoff)
+        pool = ClamdPool(endpoints, probes.questions, events, backoff=backoff)
         pools.append(pool)
         pool.start()
         return pool
@@ -81,7 +89,7 @@ def wait_aside(threads: ThreadPoolExecutor, pool: ClamdPool, wait: float = 30) -
 
 def test_it_has_no_thread_before_it_is_started(probes: Probes, events: Events) -> None:
     before = active_count()
-    ClamdPool([A, B], probes, events)
+    ClamdPool([A, B], probes.questions, events)
     assert active_count() == before
     assert probes.count == {A: 0, B: 0}
 
@@ -264,7 +272,7 @@ def test_an_error_of_our_own_in_a_probe_is_a_failure_not_the_end(
             raise error
         return Standing("ClamAV 1", SizeProof("c", 1, lambda *_: True, lambda _: None))
 
-    pool = ClamdPool([A], probe, events, backoff=SOON)
+    pool = ClamdPool([A], Questions(probe, lambda *_: "ClamAV 1"), events, backoff=SOON)
     pool.start()
     assert "Too many open files" in events.expect(ClamdDown).reason
     events.expect(ClamdUp)
@@ -285,3 +293,32 @@ def test_closing_ends_waits_probes_and_threads(
     with pytest.raises(NoClamdError, match="not tried yet"):
         lease.result(30)
     assert active_count() <= before + 1  # the executor's
+
+
+def test_one_that_is_up_is_asked_for_its_version(
+    opened: Opener, probes: Probes, events: Events
+) -> None:
+    probes.versions = ["ClamAV 1", "ClamAV 1/2/now"]
+    pool = opened(A, backoff=Backoff(up=0.002))
+    assert events.expect(DatabaseUpdated) == DatabaseUpdated(
+        "unix:/a", "ClamAV 1/2/now", "ClamAV 1"
+    )
+    assert pool.acquire(0, patience()).version == "ClamAV 1/2/now"
+    assert probes.count[A] == 1
+
+
+def test_one_that_does_not_say_its_version_stays_up(
+    opened: Opener, probes: Probes, events: Events
+) -> None:
+    asked = Event()
+
+    def version(*_: object) -> str:
+        if asked.is_set():
+            return "ClamAV 2"
+        asked.set()
+        raise OverdueError
+
+    probes.questions = Questions(probes, version)
+    opened(A, backoff=Backoff(up=0.002))
+    events.expect(DatabaseUpdated)
+    assert events.of(ClamdDown) == []

@@ -6,7 +6,7 @@ import pytest
 
 from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.roster import Backoff, Lease, Member, Roster, Standing, State
-from clamgate.core.events import ClamdDown, ClamdUp
+from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
 from clamgate.core.settings import UnixEndpoint
 
 
@@ -18,7 +18,7 @@ def standing(version: str = "ClamAV 1") -> Standing:
 def roster() -> Roster:
     made = Roster.of(UnixEndpoint(f"/{name}") for name in "abc")
     for member in made.members:
-        made.mark_up(member, standing())
+        made.mark_up(member, standing(), 0)
     return made
 
 
@@ -76,7 +76,7 @@ def test_one_that_is_down_or_untried_is_not_taken() -> None:
     assert roster.hopeful(())
     assert not roster.hopeful({a, b})
     roster.mark_down(a, "refused", 0)
-    roster.mark_up(b, standing())
+    roster.mark_up(b, standing(), 0)
     assert not roster.hopeful(())
     assert [chosen(roster), chosen(roster)] == ["b", "b"]
 
@@ -86,7 +86,7 @@ def test_only_changes_are_told() -> None:
     (a,) = roster.members
     roster.mark_down(a, "refused", 0)
     roster.mark_down(a, "no such file", 1)
-    roster.mark_up(a, standing("ClamAV 2"))
+    roster.mark_up(a, standing("ClamAV 2"), 2)
     roster.mark_down(a, "reset", 2)
     assert a.untold == [
         ClamdDown("unix:/a", "refused"),
@@ -98,7 +98,7 @@ def test_only_changes_are_told() -> None:
 def test_each_coming_up_is_a_new_life(roster: Roster) -> None:
     before = lease(roster)
     roster.mark_down(before.member, "gone", 0)
-    roster.mark_up(before.member, standing())
+    roster.mark_up(before.member, standing(), 0)
     assert before.life != before.member.life
 
 
@@ -132,7 +132,19 @@ def test_when_one_is_to_be_probed() -> None:
     roster.mark_down(a, "refused", tried=51)
     assert a.until_due(51.25, Backoff(), awaited=False) == 0.75
     assert a.until_due(53, Backoff(), awaited=False) == -1
-    roster.mark_up(a, standing())
-    assert a.until_due(99, Backoff(), awaited=False) is None
+    roster.mark_up(a, standing(), tried=90)
+    assert a.until_due(99, Backoff(), awaited=False) == 51
     roster.mark_down(a, "reset", tried=100)
     assert a.until_due(100, Backoff(), awaited=False) == 0.5
+
+
+def test_a_new_version_of_one_that_is_up_is_told(roster: Roster) -> None:
+    a = roster.members[0]
+    a.untold.clear()
+    for at, version in enumerate(("ClamAV 1", None, "ClamAV 1/2/now", "ClamAV 1/2/now"), 1):
+        roster.mark_version(a, version, at)
+    assert a.untold == [DatabaseUpdated("unix:/a", "ClamAV 1/2/now", "ClamAV 1")]
+    assert a.tried == 4
+    chosen_lease = roster.choose((), roster.members[1:])
+    assert chosen_lease is not None
+    assert chosen_lease.version == "ClamAV 1/2/now"

@@ -45,9 +45,9 @@ def test_without_exclusions_no_step_before_the_end_needs_a_reply(
     edge: Edge, ctx: RecordingCtx
 ) -> None:
     options = negotiated(adapter_of(edge), ctx)
-    no_reply = milter.P_NR_CONN | milter.P_NR_MAIL | milter.P_NR_RCPT
+    no_reply = milter.P_NR_CONN | milter.P_NR_HELO | milter.P_NR_MAIL | milter.P_NR_RCPT
     no_reply |= milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
-    left_out = milter.P_NOHELO | milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_NODATA
+    left_out = milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_NODATA
     assert options[1] == no_reply | left_out | milter.P_HDR_LEADSPC
     assert options[0] == (milter.ADDHDRS | milter.CHGHDRS | milter.QUARANTINE | milter.SETSYMLIST)
 

@@ -20,6 +20,7 @@ from clamgate.core.releasing import BodyDigest, Claim
 from clamgate.core.rules import Action, HeaderMode, Rules
 from clamgate.core.scanning import ScanError
 from clamgate.core.settings import Exclusions, Spooling
+from clamgate.core.signatures import Glob, SignatureClass, SignatureClasses
 from clamgate.core.storing import Kept, StoreError, StoreRecord
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Verdict
 from clamgate.mta.session import Step
@@ -407,3 +408,16 @@ def test_a_release_that_is_not_whole_is_none(tmp_path: Path) -> None:
     edge.session.fail("a field is missing")
     assert edge.session.end("Q1", keepalive).disposition is Disposition.DEFER
     assert gate.asked == []
+
+
+def test_the_event_has_the_helo_name_and_the_class(tmp_path: Path) -> None:
+    classes = SignatureClasses([SignatureClass("phishing", (Glob("Phish.*"),))])
+    edge = make_edge(tmp_path, verdict=Infected(("Phish.A", "B")), rules=Rules(classes=classes))
+    edge.session.connect("mx.example", "192.0.2.1", 25, has_address=True)
+    for name in ("first.example", "again.example"):
+        assert edge.session.helo(name) is Step.CONTINUE
+    send(edge, headers=[(b"Subject", b" hi")], body=[])
+    (event,) = edge.observer.of(MessageJudged)
+    assert event.signature_class == "phishing"
+    assert event.message.envelope.client.helo == "again.example"
+    assert event.message.envelope.client.host == "mx.example"

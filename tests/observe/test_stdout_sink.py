@@ -7,6 +7,7 @@ import sys
 import pytest
 from tests.observe.examples import Clock
 
+from clamgate.observe.layout import stamped
 from clamgate.observe.sink import Level, date
 from clamgate.observe.stdout_sink import StdoutSink
 
@@ -24,7 +25,7 @@ def test_errors_and_warnings_go_to_stderr_and_the_rest_to_stdout() -> None:
 def test_log_time_puts_the_time_before_each_line() -> None:
     out = io.BytesIO()
     clock = Clock()
-    StdoutSink(stamp=True, out=out, clock=clock).write(Level.INFO, "text")
+    StdoutSink(layout=stamped, out=out, clock=clock).write(Level.INFO, "text")
     assert out.getvalue().decode() == f"{date(clock.now)} -> text\n"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import Condition, Thread
 
 from clamgate.clamd.errors import ClamdError, NoClamdError, OverdueError
@@ -23,6 +25,18 @@ Probe = Callable[[Endpoint, Patience], Standing]
 """Asks a clamd how it is; raises `ClamdError` or `OSError` if it is not well."""
 
 
+AskVersion = Callable[[Endpoint, Patience], str]
+"""Asks a clamd that is up what it calls itself; raises the same if it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What clamds are asked: those that are down, and those that are up."""
+
+    probe: Probe
+    version: AskVersion
+
+
 class _ClosingError(Exception):
     """Ends a probe when the pool is closed."""
 
@@ -36,14 +50,14 @@ class ClamdPool:
     def __init__(
         self,
         endpoints: Collection[Endpoint],
-        probe: Probe,
+        questions: Questions,
         observer: Observer,
         *,
         clock: Clock = time.monotonic,
         backoff: Backoff | None = None,
     ) -> None:
         self._roster = Roster.of(endpoints)
-        self._probe = probe
+        self._questions = questions
         self._observer = observer
         self._clock = clock
         self._backoff = backoff or Backoff()
@@ -53,7 +67,7 @@ class ClamdPool:
         self._guards: list[Thread] = []
 
     def start(self) -> None:
-        """Probe all clamds now, and from now on those that are down."""
+        """Probe all clamds now and whenever they are down; ask the others for their version."""
         for member in self._roster.members:
             guard = Thread(
                 target=self._guard, args=(member,), name=f"clamd {member.name}", daemon=True
@@ -131,7 +145,7 @@ class ClamdPool:
             self._waiting -= 1
 
     def _guard(self, member: Member) -> None:
-        """Watch one clamd: tell of its ups and downs, and probe it until it is up again.
+        """Watch one clamd: tell of its ups, downs and updates, probe it until it is up again.
 
         Only this thread tells of this clamd, outside the lock and in the right order.
         """
@@ -144,36 +158,52 @@ class ClamdPool:
                 untold, member.untold = member.untold, []
             for event in untold:
                 self._observer.observe(event)
-            if not untold:
-                self._try(member)
+            if untold:
+                continue
+            with suppress(_ClosingError):
+                if member.state is State.UP:
+                    self._ask_again(member)
+                else:
+                    self._try(member)
 
     def _due(self, member: Member) -> bool:
-        seconds = self._until_due(member)
-        return seconds is not None and seconds <= 0
+        return self._until_due(member) <= 0
 
-    def _until_due(self, member: Member) -> float | None:
+    def _until_due(self, member: Member) -> float:
         return member.until_due(self._clock(), self._backoff, awaited=self._waiting > 0)
+
+    def _ask_again(self, member: Member) -> None:
+        """Ask one that is up for its version.
+
+        That it does not answer is no reason to call it down: it may be as busy as it can be.
+        """
+        began = self._clock()
+        version = None
+        with suppress(ClamdError, OSError):
+            version = self._questions.version(member.endpoint, self._probe_patience())
+        with self._changed:
+            self._roster.mark_version(member, version, began)
+
+    def _probe_patience(self) -> Patience:
+        return Patience(
+            Heartbeat(self._stop_if_closed, self._clock, _PROBE_INTERVAL), PROBE_TIMEOUT
+        )
 
     def _try(self, member: Member) -> None:
         """Probe a clamd and take note of the outcome."""
         began = self._clock()
-        patience = Patience(
-            Heartbeat(self._stop_if_closed, self._clock, _PROBE_INTERVAL), PROBE_TIMEOUT
-        )
         standing = None
         try:
-            standing = self._probe(member.endpoint, patience)
+            standing = self._questions.probe(member.endpoint, self._probe_patience())
         except OverdueError:
             reason = f"no answer within {PROBE_TIMEOUT:g} s"
         except (ClamdError, OSError) as error:
             reason = str(error)
-        except _ClosingError:
-            return
         with self._changed:
             if standing is None:
                 self._roster.mark_down(member, reason, began)
             else:
-                self._roster.mark_up(member, standing)
+                self._roster.mark_up(member, standing, began)
             self._changed.notify_all()
 
     def _stop_if_closed(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from clamgate.clamd.limits import SizeProof
-from clamgate.core.events import ClamdDown, ClamdUp
+from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
 from clamgate.core.settings import Endpoint
 
 
@@ -21,17 +21,19 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """When a clamd that is down is asked again. Seconds, from the start of the last try.
+    """When a clamd is asked how it is. Seconds, from the start of the last try.
 
     Attributes:
         first: After it went down.
         most: The delay doubles from `first` up to this.
         awaited: The most while a message waits for any clamd to come up.
+        up: While it is up: does it have new signatures?
     """
 
     first: float = 0.5
     most: float = 15.0
     awaited: float = 1.0
+    up: float = 60.0
 
     def delay(self, failures: int, *, awaited: bool) -> float:
         """Return the seconds to leave after the last of so many failures in a row (1 or more)."""
@@ -56,7 +58,8 @@ class Member:
         state: What is known of it.
         reason: Why it is down, empty if it is not.
         failures: How often in a row it failed.
-        tried: When it last failed (clock seconds).
+        tried: When it was last asked how it is, or failed (clock seconds).
+        version: What it said of itself last.
         life: Counts how often it came up, so that a failure of a former life is not held
             against it.
         in_flight: How many messages it has now.
@@ -70,22 +73,23 @@ class Member:
     reason: str = ""
     failures: int = 0
     tried: float = 0.0
+    version: str = ""
     life: int = 0
     in_flight: int = 0
     turn: int = 0
     proof: SizeProof | None = None
-    untold: list[ClamdUp | ClamdDown] = field(default_factory=list)
+    untold: list[ClamdUp | ClamdDown | DatabaseUpdated] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """Its socket, as in the conf."""
         return str(self.endpoint)
 
-    def until_due(self, now: float, backoff: Backoff, *, awaited: bool) -> float | None:
-        """Seconds until it is to be probed, 0 or less if that is now; None while it is up."""
+    def until_due(self, now: float, backoff: Backoff, *, awaited: bool) -> float:
+        """Seconds until it is to be asked how it is, 0 or less if that is now."""
         match self.state:
             case State.UP:
-                return None
+                return self.tried + backoff.up - now
             case State.UNTRIED:
                 return 0.0
             case State.DOWN:
@@ -99,6 +103,7 @@ class Lease:
     member: Member
     life: int
     proof: SizeProof
+    version: str
 
 
 @dataclass(slots=True)
@@ -127,7 +132,7 @@ class Roster:
         self._turns += 1
         chosen.turn = self._turns
         chosen.in_flight += 1
-        return Lease(chosen, chosen.life, chosen.proof)
+        return Lease(chosen, chosen.life, chosen.proof, chosen.version)
 
     def give_back(self, lease: Lease) -> None:
         """End a lease, however the scan went."""
@@ -137,14 +142,23 @@ class Roster:
         """Whether one that may be chosen has not been tried yet."""
         return any(m.state is State.UNTRIED and m not in exclude for m in self.members)
 
-    def mark_up(self, member: Member, standing: Standing) -> None:
-        """Take note that it answers."""
+    def mark_up(self, member: Member, standing: Standing, tried: float) -> None:
+        """Take note that it answered in a try that began at `tried`."""
         member.state = State.UP
         member.reason = ""
         member.failures = 0
         member.life += 1
         member.proof = standing.proof
+        member.version = standing.version
+        member.tried = tried
         member.untold.append(ClamdUp(member.name, standing.version))
+
+    def mark_version(self, member: Member, version: str | None, tried: float) -> None:
+        """Take note of what one that is up says of itself; None if it did not say."""
+        member.tried = tried
+        if member.state is State.UP and version is not None and version != member.version:
+            member.untold.append(DatabaseUpdated(member.name, version, member.version))
+            member.version = version
 
     def mark_down(self, member: Member, reason: str, tried: float) -> None:
         """Take note that it failed in a try that began at `tried`."""

@@ -75,7 +75,8 @@ class Scan:
             verdict = self._attempt(lease)
             if verdict is not None:
                 seconds = self._clock() - self._began
-                return ScanReport(verdict, lease.member.name, self._attempts, seconds)
+                name = lease.member.name
+                return ScanReport(verdict, name, self._attempts, seconds, lease.version)
 
     def _acquire(self) -> Lease:
         began = self._clock()

@@ -8,7 +8,7 @@ from functools import partial
 
 from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.patience import Clock, Heartbeat, Patience
-from clamgate.clamd.pool import ClamdPool
+from clamgate.clamd.pool import ClamdPool, Questions
 from clamgate.clamd.roster import Backoff, Standing
 from clamgate.clamd.scan import Scan
 from clamgate.clamd.selftest import finds_test_file
@@ -43,7 +43,8 @@ class ClamdScanner:
         self._max_file_size = max_file_size
         self._observer = observer
         self._clock = clock
-        self._pool = ClamdPool(clamd.sockets, self._probe, observer, clock=clock, backoff=backoff)
+        questions = Questions(self._probe, _version)
+        self._pool = ClamdPool(clamd.sockets, questions, observer, clock=clock, backoff=backoff)
 
     def start(self) -> None:
         """Begin to watch the clamds, in threads: after the last fork."""
@@ -63,8 +64,7 @@ class ClamdScanner:
         return Scan(self._clamd, self._pool, self._observer, source, heartbeat).run()
 
     def _probe(self, endpoint: Endpoint, patience: Patience) -> Standing:
-        with connect(endpoint, patience) as connection:
-            version = connection.version(patience)
+        version = _version(endpoint, patience)
         proof = SizeProof(
             str(endpoint),
             self._max_file_size,
@@ -73,3 +73,8 @@ class ClamdScanner:
         )
         proof.establish(patience)
         return Standing(version, proof)
+
+
+def _version(endpoint: Endpoint, patience: Patience) -> str:
+    with connect(endpoint, patience) as connection:
+        return connection.version(patience)

@@ -16,12 +16,14 @@ class Client:
         port: Its TCP port, 0 where there is none.
         local: Whether the mail did not come by SMTP at all: the MTA gave no address, and no name
             or ``localhost`` (so Postfix and Sendmail show mail of their sendmail command).
+        helo: What it called itself last, empty if it has not.
     """
 
     host: str
     address: IPv4Address | IPv6Address | None = None
     port: int = 0
     local: bool = False
+    helo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class MessageJudged:
         decision: What the MTA is told.
         seconds: From MAIL to the decision.
         stored: The id under which it was stored, empty if it was not.
+        signature_class: The class of the first signature found, empty if there is none.
     """
 
     message: Message
@@ -65,6 +66,7 @@ class MessageJudged:
     decision: Decision
     seconds: float
     stored: str = ""
+    signature_class: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -102,6 +104,15 @@ class ClamdDown:
 
     clamd: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUpdated:
+    """A clamd that is up says something else of itself than `before`: it has new signatures."""
+
+    clamd: str
+    version: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,7 @@ Event = (
     | QuarantineExpired
     | ClamdUp
     | ClamdDown
+    | DatabaseUpdated
     | ClamdLimit
     | ScanRetried
     | Fault

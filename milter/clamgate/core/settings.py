@@ -40,6 +40,21 @@ class LogDetail(Enum):
     FULL = "Full"
 
 
+class LogFormat(Enum):
+    """What a log line is."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogPrivacy(Enum):
+    """What is masked in the log."""
+
+    SUBJECT = "Subject"
+    ADDRESSES = "Addresses"
+    CLIENTS = "Clients"
+
+
 @dataclass(frozen=True, slots=True)
 class UnixEndpoint:
     """A unix domain socket, by absolute path."""
@@ -186,6 +201,8 @@ class Logging:
     verbose: bool = False
     infected: LogDetail = LogDetail.OFF
     clean: LogDetail = LogDetail.OFF
+    format: LogFormat = LogFormat.TEXT
+    privacy: tuple[LogPrivacy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,6 @@ def readable(subject: bytes) -> str:
             continue
         try:
             parts.append(word.decode(charset or "latin-1", "replace"))
-        except LookupError:
+        except (LookupError, UnicodeError):  # some codecs know no "replace", and idna none at all
             parts.append(word.decode("latin-1"))
     return "".join(parts)

@@ -60,9 +60,11 @@ class ScanReport:
         clamd: The socket that gave it (``unix:/run/clamav/clamd.ctl``), empty if none did.
         attempts: How many times the message was handed to a clamd.
         seconds: From the request to the verdict, waits and retries included.
+        clamd_version: What that clamd said of itself last (see `clamgate.core.clamd_version`).
     """
 
     verdict: Verdict
     clamd: str = ""
     attempts: int = 0
     seconds: float = 0.0
+    clamd_version: str = ""

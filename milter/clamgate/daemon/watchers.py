@@ -10,6 +10,7 @@ from clamgate.daemon.errors import StartError
 from clamgate.daemon.privileges import Account
 from clamgate.observe.append_file import LogFileError
 from clamgate.observe.fanout import Fanout
+from clamgate.observe.layout import layout_of
 from clamgate.observe.log import LogObserver
 from clamgate.observe.logfile import LogFile
 from clamgate.observe.sink import Level, Sink
@@ -71,7 +72,7 @@ def sinks_outside(settings: Settings) -> tuple[Sink, ...]:
     logging = settings.logging
     sinks: list[Sink] = []
     if settings.process.foreground:
-        sinks.append(StdoutSink(stamp=logging.time))
+        sinks.append(StdoutSink(layout=layout_of(logging)))
     if logging.syslog:
         sinks.append(SyslogSink(logging.facility))
     return tuple(sinks)

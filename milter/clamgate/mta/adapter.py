@@ -26,10 +26,12 @@ from clamgate.mta.session import Session, Step
 
 _ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.QUARANTINE | milter.SETSYMLIST
 
-# Steps whose callbacks we have no use for, and need not be sent.
-_NOT_WANTED = milter.P_NOHELO | milter.P_NOUNKNOWN
+# A step whose callback we have no use for, and need not be sent.
+_NOT_WANTED = milter.P_NOUNKNOWN
 # Steps after which we never have an early answer.
-_NEVER_EARLY = milter.P_NR_RCPT | milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
+_NEVER_EARLY = (
+    milter.P_NR_HELO | milter.P_NR_RCPT | milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
+)
 # Who takes DATA must take the end of the header too: from DATA, libmilter (engine.c, trans_ok)
 # gets to a body only over one of the header's steps. It drops without a word the body and the end
 # of a message that has no header at all, and the MTA waits.
@@ -130,6 +132,7 @@ class Adapter:
         milter.set_exception_policy(milter.CONTINUE)
         sys.excepthook = self.excepthook
         milter.set_connect_callback(self.connect)
+        milter.set_helo_callback(self.helo)
         milter.set_envfrom_callback(self.envfrom)
         milter.set_envrcpt_callback(self.envrcpt)
         milter.set_header_callback(self.header)
@@ -168,6 +171,11 @@ class Adapter:
         has_address = address is not None
         ip, port = address[:2] if isinstance(address, tuple) else (None, 0)
         return connection.session.connect(host, ip, port, has_address=has_address)
+
+    @_step(milter.P_NR_HELO)
+    def helo(self, _ctx: Ctx, session: Session, name: str) -> Step:
+        """xxfi_helo. Of use to the log alone."""
+        return session.helo(name)
 
     @_step(milter.P_NR_MAIL)
     def envfrom(self, ctx: Ctx, connection: Connection, path: bytes, *_parameters: bytes) -> Step:

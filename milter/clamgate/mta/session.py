@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import ip_address
 
@@ -97,6 +97,11 @@ class Session:
             return Step.CONTINUE
         self._services.observer.observe(ConnectionExempt(self._client, reason))
         return Step.ACCEPT
+
+    def helo(self, name: str) -> Step:
+        """Take what the client calls itself."""
+        self._client = replace(self._client, helo=name)
+        return Step.CONTINUE
 
     def mail(self, reverse_path: bytes, auth_name: bytes | None) -> Step:
         """Begin a transaction, unless mail of this sender is not scanned."""
@@ -214,9 +219,9 @@ class Session:
                 decision = self._not_stored(str(error))
         now = self._services.clock()
         started = self._transaction.started if self._transaction else now
-        self._services.observer.observe(
-            MessageJudged(message, report, decision, now - started, stored)
-        )
+        event = MessageJudged(message, report, decision, now - started, stored)
+        found = self._class_of(event.verdict)
+        self._services.observer.observe(replace(event, signature_class=found))
         return decision
 
     def _store(self, message: Message, verdict: Verdict, kept: tuple[Kept, ...]) -> str:
@@ -227,8 +232,7 @@ class Session:
         """
         if self._services.store is None or self._transaction is None:
             raise StoreError("there is no quarantine directory")
-        found = signatures_of(verdict)
-        of_class = self._services.rules.classes.class_of(found[0]) if found else ""
+        of_class = self._class_of(verdict)
         record = StoreRecord(message, verdict, of_class, kept, self._services.now())
         try:
             return self._services.store.store(self._transaction.whole(), record)
@@ -236,6 +240,11 @@ class Session:
             if isinstance(error, StoreError):
                 raise
             raise StoreError(f"{type(error).__name__}: {error}") from error
+
+    def _class_of(self, verdict: Verdict) -> str:
+        """Return the class of the first signature, empty if there is none."""
+        found = signatures_of(verdict)
+        return self._services.rules.classes.class_of(found[0]) if found else ""
 
     def _not_stored(self, reason: str) -> Decision:
         """Say what becomes of a message that had to be stored: as OnFail says, but never accepted.

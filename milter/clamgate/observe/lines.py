@@ -9,6 +9,7 @@ from clamgate.core.events import (
     ClamdLimit,
     ClamdUp,
     ConnectionExempt,
+    DatabaseUpdated,
     Event,
     Fault,
     MessageExempt,
@@ -57,7 +58,7 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = [(Level.DEBUG, f"Skipping scan for {client_text(client)} ({reason})")]
         case Started() | Stopping() | Stopped():
             said = _life(event, now)
-        case ClamdUp() | ClamdDown() | ClamdLimit() | ScanRetried():
+        case ClamdUp() | ClamdDown() | DatabaseUpdated() | ClamdLimit() | ScanRetried():
             said = [_clamd(event)]
         case Fault(where, reason):
             said = [(Level.WARNING, f"{where}: {reason}")]
@@ -89,12 +90,14 @@ def _life(event: Started | Stopping | Stopped, now: float) -> list[Said]:
             ]
 
 
-def _clamd(event: ClamdUp | ClamdDown | ClamdLimit | ScanRetried) -> Said:
+def _clamd(event: ClamdUp | ClamdDown | DatabaseUpdated | ClamdLimit | ScanRetried) -> Said:
     match event:
         case ClamdUp(clamd, version):
             return Level.INFO, f"clamd {clamd} is up: {version}"
         case ClamdDown(clamd, reason):
             return Level.WARNING, f"clamd {clamd} is down: {reason}"
+        case DatabaseUpdated(clamd, version, before):
+            return Level.INFO, f"clamd {clamd} has a new database: {version} (before: {before})"
         case ClamdLimit(clamd, proven, wanted):
             return Level.WARNING, (
                 f"clamd {clamd} finds a test signature in at most {proven} bytes, but MaxFileSize "

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterable
 
 from clamgate.core.events import Event
-from clamgate.core.settings import Logging
-from clamgate.observe.lines import lines
-from clamgate.observe.sink import Sink
+from clamgate.core.settings import LogFormat, Logging
+from clamgate.observe.lines import LogLine, lines
+from clamgate.observe.privacy import masked
+from clamgate.observe.records import record
+from clamgate.observe.sink import Level, Sink
 
 
 class LogObserver:
@@ -19,6 +21,7 @@ class LogObserver:
         each_recipient: SupportMultipleRecipients.
         sinks: Where to; the observer owns them and closes them.
         clock: Seconds since the epoch.
+        process: Which of our processes this is, for LogFormat json.
     """
 
     def __init__(
@@ -27,18 +30,29 @@ class LogObserver:
         each_recipient: bool,  # noqa: FBT001  a setting handed through, by the name it has there
         sinks: Iterable[Sink],
         clock: Callable[[], float] = time.time,
+        *,
+        process: str = "filter",
     ) -> None:
         self._logging = logging
         self._each_recipient = each_recipient
         self._sinks = tuple(sinks)
         self._clock = clock
+        self._process = process
 
     def observe(self, event: Event) -> None:
         """Write the event's lines."""
-        said = lines(event, self._logging, each_recipient=self._each_recipient, now=self._clock())
-        for line in said:
+        for line in self._said(masked(event, self._logging.privacy)):
             for sink in self._sinks:
                 sink.write(line.level, line.text)
+
+    def _said(self, event: Event) -> list[LogLine]:
+        now = self._clock()
+        if self._logging.format is LogFormat.TEXT:
+            return lines(event, self._logging, each_recipient=self._each_recipient, now=now)
+        said = record(event, now)
+        if said.level is Level.DEBUG and not self._logging.verbose:
+            return []
+        return [LogLine(said.level, said.to_json(self._process, now))]
 
     def reopen(self) -> None:
         """Reopen every sink (SIGHUP)."""

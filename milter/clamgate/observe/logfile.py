@@ -17,8 +17,9 @@ from clamgate.observe.append_file import (
     is_regular,
     open_to_append,
 )
+from clamgate.observe.layout import layout_of
 from clamgate.observe.seldom import Seldom
-from clamgate.observe.sink import Level, file_line
+from clamgate.observe.sink import Level
 
 # Seconds until a move that failed is tried again.
 _MOVE_AGAIN = 60.0
@@ -41,7 +42,7 @@ class LogFile:
 
     Args:
         path: The file, absolute.
-        logging: LogFileUnlock, LogFileMaxSize, LogRotate and LogTime.
+        logging: LogFileUnlock, LogFileMaxSize, LogRotate, LogTime and LogFormat.
         owner: Who the file shall belong to if we are root now; None leaves that alone.
         report: Takes the text of what is wrong with the file itself, for troubles
             that repeat at most once an hour.
@@ -63,6 +64,7 @@ class LogFile:
         self._path = path
         self._logging = logging
         self._owner = owner
+        self._layout = layout_of(logging)
         self._clock = clock
         self._report = report
         self._seldom = Seldom(report, clock)
@@ -103,7 +105,7 @@ class LogFile:
                 self._descriptor = None
 
     def _line(self, level: Level, text: str, now: float) -> bytes:
-        return file_line(level, text, now if self._logging.time else None)
+        return self._layout(level, text, now)
 
     def _append(self, data: bytes) -> None:
         """Write data in one piece, on a line of its own even if the last write was cut short."""

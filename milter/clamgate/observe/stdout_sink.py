@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from clamgate.observe.sink import Level, file_line
+from clamgate.observe.layout import Layout, plain
+from clamgate.observe.sink import Level
 
 _TO_STDERR = (Level.ERROR, Level.WARNING)
 
@@ -17,7 +18,7 @@ class StdoutSink:
     """Prints lines: errors and warnings on stderr, the rest on stdout, as the C program does.
 
     Args:
-        stamp: Whether each line begins with the time (LogTime).
+        layout: How a line is laid out.
         out, err: Where to, instead of the process's own.
         clock: Seconds since the epoch.
     """
@@ -25,13 +26,13 @@ class StdoutSink:
     def __init__(
         self,
         *,
-        stamp: bool = False,
+        layout: Layout = plain,
         out: BinaryIO | None = None,
         err: BinaryIO | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.lost = 0
-        self._stamp = stamp
+        self._layout = layout
         self._out = out or sys.stdout.buffer
         self._err = err or sys.stderr.buffer
         self._clock = clock
@@ -40,7 +41,7 @@ class StdoutSink:
     def write(self, level: Level, text: str) -> None:
         """Print a line. One that cannot be printed (nobody reads the pipe any more) is counted."""
         stream = self._err if level in _TO_STDERR else self._out
-        line = file_line(level, text, self._clock() if self._stamp else None)
+        line = self._layout(level, text, self._clock())
         with self._lock:
             try:
                 stream.write(line)

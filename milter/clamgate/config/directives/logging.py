@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clamgate.config import values
-from clamgate.config.directives.model import Directive, Group, Kind
-from clamgate.core.settings import LogDetail
+from clamgate.config.directives.model import Directive, Group, Kind, Origin
+from clamgate.core.settings import LogDetail, LogFormat, LogPrivacy
 
 _DETAILS = tuple(detail.value for detail in LogDetail)
 
@@ -130,6 +130,42 @@ LOGGING = (
         choices=_DETAILS,
         doc="""
             The same for a message in which nothing was found. Makes a large log.
+            """,
+    ),
+    Directive(
+        "LogFormat",
+        Group.LOGGING,
+        Kind.WORD,
+        values.one_of_enum(LogFormat),
+        field="logging.format",
+        default="text",
+        choices=tuple(one.value for one in LogFormat),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What a log line is: `text` for people, in clamav-milter's words, or `json`,
+            an object for each message, whatever becomes of it, and for each change of
+            state. `LogInfected`, `LogClean` and `LogTime` then make no difference. What
+            the objects hold is said in docs/logging.md.
+            """,
+    ),
+    Directive(
+        "LogPrivacy",
+        Group.LOGGING,
+        Kind.WORD,
+        values.one_of_enum(LogPrivacy),
+        field="logging.privacy",
+        choices=tuple(one.value for one in LogPrivacy),
+        repeatable=True,
+        unset="nothing is masked",
+        example=("Subject", "Addresses", "Clients"),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What is masked in the log. `Subject` is the subject. `Addresses` are the local
+            parts of senders and recipients, and login names: `<***@example.net>`.
+            `Clients` are the names of SMTP clients and the last parts of their addresses:
+            of 192.0.2.57, 192.0.2.0 is logged. Can be repeated. The MTA's queue id and the
+            Message-ID stay, to find a mail in the MTA's own log. `VirusAction` is told
+            everything.
             """,
     ),
     Directive(

@@ -1,0 +1,53 @@
+"""JSON for a log: one line, readable, and nothing in it that a terminal or a parser stumbles over.
+
+Unlike in text lines, what is not printable is not lost: it stands there escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+MAX_TEXT = 512
+"""Characters of a value."""
+
+MAX_LIST = 4096
+"""Bytes of a list, as JSON: of a message to thousands, the first recipients are named."""
+
+_CUT = "..."
+
+Item = TypeVar("Item")
+
+
+def dumps(record: Mapping[str, object]) -> str:
+    """Return a record as a line without its line break."""
+    return _printable(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+
+
+def text_of(raw: bytes | str) -> str:
+    """Return text that strangers wrote, cut to MAX_TEXT; bytes that are not UTF-8 become U+FFFD."""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - len(_CUT)] + _CUT
+
+
+def first_of(items: Iterable[Item]) -> list[Item]:
+    """Return as many of the first items as MAX_LIST has room for."""
+    room = MAX_LIST
+    fit = []
+    for item in items:
+        room -= len(dumps({"": item}).encode())
+        if room < 0:
+            break
+        fit.append(item)
+    return fit
+
+
+def _printable(text: str) -> str:
+    """Escape what is not printable; `json` itself leaves all but ASCII's controls as it is.
+
+    All of it stands inside of strings, because what is between them is printable.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)

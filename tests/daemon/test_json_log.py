@@ -1,0 +1,51 @@
+"""LogFormat json, seen from outside: nothing that a sender writes breaks it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.fake_clamd import FakeClamd, says
+from tests.running_filter import RunningFilter
+
+from clamgate.harness.client import judge
+from clamgate.harness.mail import Message
+
+SUBJECTS = {
+    b'two "quotes" and a \\': 'two "quotes" and a \\',
+    "Grüße".encode(): "Grüße",
+    b"=?utf-8?q?a=0D=0Ab=1B[2J?=": "a\r\nb\x1b[2J",
+    b"\x1b]0;title\x07 \xff\xfe": "\x1b]0;title\x07 ÿþ",
+    '{"event":"message"}\u2028\u202e'.encode(): '{"event":"message"} \u202e',
+    b"folded\r\n\tonce": "folded once",
+}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="cg-") as name:
+        yield Path(name)
+
+
+def test_each_line_of_a_run_parses(folder: Path) -> None:
+    log_file = folder / "log"
+    with FakeClamd(folder / "clamd.sock") as clamd:
+        conf = f"ClamdSocket {clamd.endpoint}\nLogFormat json\nLogVerbose yes\nLogFile {log_file}\n"
+        with RunningFilter(folder, conf) as running:
+            for subject in SUBJECTS:
+                judge(running.endpoint, Message.from_eml(b"Subject: %b\r\n\r\nx\r\n" % subject))
+            clamd.script = [says(b"stream: Eicar FOUND\0")]
+            judge(running.endpoint, Message.from_eml(b"Subject: virus\r\n\r\nx\r\n"))
+            printed = running.wait_for_log('"virus"')
+            assert running.stop() == 0
+    text = log_file.read_text()
+    assert all(line.isprintable() for line in text.split("\n"))
+    records = [json.loads(line) for line in text.splitlines()]
+    assert {one["event"] for one in records} >= {"started", "clamd up", "message", "stopped"}
+    messages = [one for one in records if one["event"] == "message"]
+    assert [one["subject"] for one in messages] == [*SUBJECTS.values(), "virus"]
+    assert [one["verdict"] for one in messages] == ["clean"] * len(SUBJECTS) + ["infected"]
+    assert all(json.loads(line) for line in printed.splitlines())

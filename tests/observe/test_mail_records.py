@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from tests.observe.examples import EICAR, judged, message
+
+from clamgate.core.decision import Disposition, Excepted, Reply, Share
+from clamgate.core.envelope import Client, HeaderFacts
+from clamgate.core.events import MessageExempt, MessageReleased
+from clamgate.core.rules import Action
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.observe import mail_records
+from clamgate.observe.json_text import dumps
+
+VERSION = "ClamAV 1.4.6/27456/Tue Nov 24 08:35:05 2026"
+MADE = time.mktime(time.strptime("Tue Nov 24 08:35:05 2026"))
+
+
+def test_all_that_is_known() -> None:
+    event = judged(EICAR, disposition=Disposition.REJECT, rule="OnInfected Reject [a.conf:7]")
+    event = replace(
+        event,
+        report=replace(event.report, clamd_version=VERSION),
+        decision=replace(event.decision, reply=Reply("550", "5.7.1", "no")),
+        signature_class="test",
+        stored="20261124-ab",
+    )
+    assert mail_records.judged(event, MADE + 60) == {
+        "queue_id": "4XyZ",
+        "message_id": "<id@example.org>",
+        "subject": "Hello",
+        "sender": "a@example.org",
+        "recipients": ["one@example.net", "two@example.net"],
+        "recipient_count": 2,
+        "client_name": "mail.example",
+        "client_address": "192.0.2.1",
+        "client_port": 2525,
+        "helo": "",
+        "local": False,
+        "auth_name": None,
+        "size": 1234,
+        "verdict": "infected",
+        "signatures": ["Eicar-Test-Signature"],
+        "reason": None,
+        "class": "test",
+        "rule": "OnInfected Reject [a.conf:7]",
+        "action": "reject",
+        "reply": "550 5.7.1 no",
+        "by_recipient": [],
+        "excepted": [],
+        "stored": "20261124-ab",
+        "clamd": "unix:/run/clamd.ctl",
+        "database": 27456,
+        "database_age_s": 60,
+        "attempts": 1,
+        "scan_ms": 12.5,
+        "total_ms": 250.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word", "reason"),
+    [
+        (Clean(), "clean", None),
+        (Empty(), "empty", None),
+        (Infected(("x",)), "infected", None),
+        (Unscanned("too large"), "unscanned", "too large"),
+        (Failed("no clamd"), "failed", "no clamd"),
+    ],
+)
+def test_verdicts(verdict: Verdict, word: str, reason: str | None) -> None:
+    fields = mail_records.judged(judged(verdict), 0)
+    assert (fields["verdict"], fields["reason"]) == (word, reason)
+
+
+def test_what_recipients_and_exceptions_made_of_it() -> None:
+    event = judged(Clean())
+    decision = replace(
+        event.decision,
+        shares=(Share(b"<a@b>", Action.REJECT, Action.STORE, "r1"),),
+        excepted=(Excepted("Sig", "e1"),),
+    )
+    fields = mail_records.judged(replace(event, decision=decision), 0)
+    assert fields["by_recipient"] == [
+        {"recipient": "a@b", "rule": "r1", "action": "Reject", "outcome": "Store"}
+    ]
+    assert fields["excepted"] == [{"signature": "Sig", "exception": "e1"}]
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (b"=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("Grüße".encode(), "Grüße"),
+        (b"=?utf-8?q?a=0Ab=1B[2J=22?=", 'a\nb\x1b[2J"'),
+        (b"a \xff b", "a ÿ b"),
+        (b"=?idna?q?abc?=", "abc"),
+    ],
+)
+def test_subjects_are_decoded(subject: bytes, expected: str) -> None:
+    event = judged(Clean(), message(headers=HeaderFacts(subjects=(subject,))))
+    assert mail_records.judged(event, 0)["subject"] == expected
+
+
+def test_a_message_without_anything() -> None:
+    event = judged(Clean(), message(recipients=(), headers=HeaderFacts(), client=Client("[::1]")))
+    fields = mail_records.judged(event, 0)
+    expected: dict[str, object] = {
+        "subject": None,
+        "message_id": None,
+        "recipients": [],
+        "client_name": "",
+        "client_address": None,
+        "client_port": None,
+        "database": None,
+        "database_age_s": None,
+    }
+    assert fields | expected == fields
+
+
+def test_a_message_to_thousands_with_the_longest_of_everything_stays_small() -> None:
+    long = "😀".encode() * 10_000
+    many = tuple(b"<%d%b>" % (number, long) for number in range(3000))
+    headers = HeaderFacts((long,), long, long)
+    of = message(sender=long, recipients=many, headers=headers, client=Client(long.decode()))
+    event = judged(Infected(("x" * 256,) * 1000), of, rule=long.decode())
+    line = dumps(mail_records.judged(event, 0))
+    assert len(line.encode()) < 32 * 1024
+    assert json.loads(line)["recipient_count"] == 3000
+
+
+def test_exempt_and_released() -> None:
+    fields = mail_records.exempt(MessageExempt(message(), "sender in AllowList"))
+    assert (fields["verdict"], fields["reason"]) == ("exempt", "sender in AllowList")
+    fields = mail_records.released(MessageReleased(message(), "id"))
+    assert (fields["verdict"], fields["stored"]) == ("released", "id")
+    assert (fields["queue_id"], fields["action"]) == ("4XyZ", "accept")
