@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
@@ -71,12 +72,20 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    directory = tmp_path / "q"
+def folder() -> Iterator[Path]:
+    """A folder that every user can reach."""
+    with TemporaryDirectory(prefix="cg-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def place(folder: Path) -> Place:
+    directory = folder / "q"
     directory.mkdir(mode=0o700)
-    conf = tmp_path / "clamav-milter.conf"
+    conf = folder / "clamav-milter.conf"
     conf.write_text(
-        f"MilterSocket {tmp_path}/milter.sock\nClamdSocket unix:{tmp_path}/clamd.sock\n"
+        f"MilterSocket {folder}/milter.sock\nClamdSocket unix:{folder}/clamd.sock\n"
         f"QuarantineDirectory {directory}\n"
     )
     store = Quarantine(str(directory))
