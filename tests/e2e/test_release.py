@@ -79,6 +79,7 @@ def scene(shared: Lane, tmp_path: Path) -> Iterator[Scene]:
     conf = (
         f"OnInfected Store\nAddHeader Replace\nQuarantineDirectory {tmp_path}/q\n"
         f"ReleaseThrough 127.0.0.1:{shared.server.port}\nReleaseFrom 127.0.0.0/8\n"
+        f"ExceptionFile {tmp_path}/exceptions.conf\n"
     )
     with shared.filter(conf) as running:
         running.wait_for_log("+++ Started")
@@ -179,3 +180,17 @@ def test_in_clean_mail_the_field_is_taken_off(scene: Scene) -> None:
     assert got.values(b"X-Clamgate-Release") == []
     assert got.values(b"X-Virus-Status") == [b"Clean"]
     assert EICAR_NAME.encode() not in got.content
+
+
+def test_a_false_positive_is_released_and_not_caught_any_more(scene: Scene) -> None:
+    assert scene.lane.send(infected("wrong"))[0] == 250
+    (stored,) = scene.ids()
+    said = scene.run("release", "--except", "--for-days", "14", stored)
+    assert f"ExceptSignature {EICAR_NAME} until " in said
+    scene.lane.delivered("wrong")
+    scene.running.stop()
+    scene.running.start()
+    assert scene.lane.send(infected("wrong again"))[0] == 250
+    assert scene.lane.delivered("wrong again").values(b"X-Virus-Status") == [b"Clean"]
+    assert scene.ids() == [stored]
+    scene.running.wait_for_log(f"{EICAR_NAME} does not count (ExceptSignature {EICAR_NAME} until ")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from clamgate.config import assemble, policy
 from clamgate.config.checks import check
 from clamgate.config.directives import TABLE
+from clamgate.config.exceptions import included
 from clamgate.config.lexer import lex
 from clamgate.config.policy_checks import check_rules
 from clamgate.config.problems import ConfError, Findings, Place, Problem
@@ -71,7 +72,9 @@ def parse(data: bytes, path: str, overrides: Mapping[str, Sequence[str]] = NO_OV
         ConfError: It cannot be used, for the reasons given, all of them.
     """
     findings = Findings()
-    values = resolve(lex(data, path, findings), overrides, findings)
+    items = lex(data, path, findings)
+    items += included(items, overrides, findings)
+    values = resolve(items, overrides, findings)
     check(values, Place(path), findings)
     excluded = assemble.exclusions(values, findings)
     rules = policy.rules(values, findings)

@@ -176,6 +176,7 @@ class Quarantine:
         release_via: An MTA's port that does not ask the filter.
         release_through: One that does; what is released there is signed.
         release_from: Where signed releases may come from; none are honoured if it is empty.
+        exception_file: ExceptionFile; None if exceptions can be written in the conf only.
     """
 
     directory: str | None = None
@@ -185,6 +186,7 @@ class Quarantine:
     release_via: TcpEndpoint | None = None
     release_through: TcpEndpoint = TcpEndpoint("127.0.0.1", 25)
     release_from: tuple[Network, ...] = ()
+    exception_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

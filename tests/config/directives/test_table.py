@@ -47,6 +47,7 @@ OPTIONS = {
 OURS = {
     "ClamdWait",
     "ExceptSignature",
+    "ExceptionFile",
     "KeepCopy",
     "LogFormat",
     "LogPrivacy",

@@ -6,7 +6,9 @@ import time
 
 import click
 
+from clamgate.cli.errors import told_plainly
 from clamgate.cli.options import conf_option
+from clamgate.cli.quarantine.excepting import except_what_was_found
 from clamgate.cli.quarantine.fields import addresses, local
 from clamgate.cli.quarantine.opened import Failures, Opened, opened
 from clamgate.observe.text import printable, readable
@@ -21,12 +23,34 @@ _ids = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @conf_option
 @click.option("--again", is_flag=True, help="Also what was released before.")
 @click.option("--delete", "then_delete", is_flag=True, help="Delete each that the MTA took.")
+@click.option(
+    "--except",
+    "excepted",
+    is_flag=True,
+    help="What was found in them is wrong, and shall not count in any mail: see ExceptionFile.",
+)
+@click.option(
+    "--for-days", type=click.IntRange(1, 36500), help="How long that holds; without it, for ever."
+)
 @_ids
-def release(conf: str, ids: tuple[str, ...], *, again: bool, then_delete: bool) -> None:
+def release(  # noqa: PLR0913  options
+    conf: str,
+    ids: tuple[str, ...],
+    *,
+    again: bool,
+    then_delete: bool,
+    excepted: bool,
+    for_days: int | None,
+) -> None:
     """Deliver messages to those they were kept from, as if nothing had been found.
 
     They go to ReleaseVia; without it to ReleaseThrough, signed, so that the filter lets them pass.
     """
+    if for_days is not None and not excepted:
+        raise click.UsageError("--for-days has no meaning without --except")
+    if excepted:
+        with told_plainly():
+            except_what_was_found(conf, ids, for_days)
     failures = Failures()
     with opened(conf) as place:
         for one in ids:

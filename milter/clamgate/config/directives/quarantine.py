@@ -116,4 +116,19 @@ QUARANTINE = (
             mail. Can be repeated.
             """,
     ),
+    Directive(
+        "ExceptionFile",
+        Group.QUARANTINE,
+        Kind.PATH,
+        values.absolute_path,
+        field="quarantine.exception_file",
+        unset="`clamgate quarantine release --except` has nowhere to write",
+        example=("/etc/clamav/clamgate-exceptions.conf",),
+        origin=Origin.CLAMGATE,
+        doc="""
+            A file of `ExceptSignature` lines that is read as part of the conf, and that
+            `clamgate quarantine release --except` adds to. It need not exist. With
+            Chroot, it lies outside, as the conf does.
+            """,
+    ),
 )
