@@ -147,7 +147,7 @@ class FakeClamd:
         looks_at: It finds self-tests up to this size and says OK to longer ones; 0: to all.
 
     Each message is met with the next of the behaviours in `script`, and with OK when there are
-    none left. VERSION and self-tests are answered aside, unless `ill` is set: then by that.
+    none left. VERSION, STATS and self-tests are answered aside, unless `ill` is set: then by that.
     """
 
     def __init__(self, path: Path | None = None, *, looks_at: int = 1 << 40) -> None:
@@ -158,6 +158,7 @@ class FakeClamd:
         self.messages: list[bytes] = []
         self.self_tests: list[int] = []
         self.versions = 0
+        self.max_threads = 10
         self._path = path
         self._port = 0
         self._changed = Condition()
@@ -281,6 +282,9 @@ class FakeClamd:
                 self.versions += 1
                 self._changed.notify_all()
             return self.ill or (lambda it: it.send(VERSION))
+        if exchange.command == b"zSTATS":
+            threads = f"THREADS: live 1  idle 0 max {self.max_threads} idle-timeout 30\nEND\0"
+            return self.ill or (lambda it: it.send(threads.encode()))
         self.check(exchange.command in {b"zFILDES", b"zINSTREAM"}, f"{exchange.command!r}")
         if exchange.is_self_test():
             return self.ill or _self_test

@@ -6,6 +6,7 @@ from threading import Condition, Event, active_count
 
 import pytest
 from tests.clamd.support import Events, patience
+from tests.waiting import wait_until
 
 from clamgate.clamd.errors import ConnectError, NoClamdError, OverdueError
 from clamgate.clamd.limits import SizeProof
@@ -30,6 +31,7 @@ class Probes:
         self.held: Event | None = None
         self.versions = ["ClamAV 1"]
         self.questions = Questions(self, self.version)
+        self.room = 10
 
     def __call__(self, endpoint: Endpoint, until: Patience) -> Standing:
         assert isinstance(endpoint, UnixEndpoint)
@@ -40,7 +42,7 @@ class Probes:
             until.wake()
         if endpoint not in self.well:
             raise ConnectError("Connection refused")
-        return Standing("ClamAV 1", SizeProof("c", 1, lambda *_: True, lambda _: None))
+        return Standing("ClamAV 1", SizeProof("c", 1, lambda *_: True, lambda _: None), self.room)
 
     def version(self, endpoint: Endpoint, _until: Patience) -> str:
         """Say the last of the versions, after those before it, once each."""
@@ -322,3 +324,95 @@ def test_one_that_does_not_say_its_version_stays_up(
     opened(A, backoff=Backoff(up=0.002))
     events.expect(DatabaseUpdated)
     assert events.of(ClamdDown) == []
+
+
+def line_of(pool: ClamdPool, length: int) -> None:
+    """Wait until so many stand in line."""
+    wait_until(lambda: len(pool._line) == length, f"{length} in line")
+
+
+def test_no_more_are_given_out_than_there_is_room_for(
+    opened: Opener, probes: Probes, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 2
+    pool = opened(A)
+    leases = [pool.acquire(30, patience()) for _ in range(2)]
+    third = wait_aside(aside, pool, wait=0)
+    line_of(pool, 1)
+    assert not third.done()
+    pool.release(leases[0])
+    assert third.result(30).member.in_flight == 2
+
+
+def test_who_came_first_is_served_first(
+    opened: Opener, probes: Probes, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 1
+    pool = opened(A)
+    lease = pool.acquire(30, patience())
+    waiting = []
+    for number in range(1, 5):
+        waiting.append(wait_aside(aside, pool))
+        line_of(pool, number)
+    for number, one in enumerate(waiting, 1):
+        pool.release(lease)
+        lease = one.result(30)
+        assert [later.done() for later in waiting[number:]] == [False] * (4 - number)
+
+
+def test_one_that_cannot_be_served_holds_up_nobody(
+    opened: Opener, probes: Probes, events: Events, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 1
+    pool = opened(A, B)
+    events.expect(ClamdUp, 2)
+    leases = {lease.member.name: lease for lease in (pool.acquire(0, patience()) for _ in "AB")}
+    not_a = aside.submit(pool.acquire, 30, patience(), exclude={leases["unix:/a"].member})
+    line_of(pool, 1)
+    other = wait_aside(aside, pool)
+    line_of(pool, 2)
+    pool.release(leases["unix:/a"])
+    assert other.result(30).member.endpoint == A
+    assert not not_a.done()
+    pool.release(leases["unix:/b"])
+    assert not_a.result(30).member.endpoint == B
+
+
+def test_standing_in_line_is_not_waiting_for_a_clamd_to_come_up(
+    opened: Opener, probes: Probes, events: Events, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 1
+    pool = opened(A)
+    lease = pool.acquire(30, patience())
+    second = wait_aside(aside, pool, wait=0)
+    line_of(pool, 1)
+    pool.release(lease)
+    assert second.result(30).waited == 0
+
+
+def test_those_in_line_hear_that_the_clamd_is_gone(
+    opened: Opener, probes: Probes, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 1
+    pool = opened(A, backoff=NEVER)
+    lease = pool.acquire(30, patience())
+    second = wait_aside(aside, pool, wait=0)
+    line_of(pool, 1)
+    probes.well = set()
+    pool.fail(lease, "EOF")
+    with pytest.raises(NoClamdError, match="unix:/a: EOF"):
+        second.result(30)
+    assert pool._line == []
+
+
+def test_who_is_overdue_leaves_the_line(
+    opened: Opener, probes: Probes, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 1
+    pool = opened(A)
+    lease = pool.acquire(30, patience())
+    with pytest.raises(OverdueError):
+        pool.acquire(30, patience(0.05))
+    assert pool._line == []
+    pool.release(lease)
+    assert pool.acquire(0, patience()).member.in_flight == 1

@@ -20,6 +20,7 @@ from clamgate.clamd.protocol import (
     ReplyReader,
     StreamTooLong,
     parse_answer,
+    parse_max_threads,
     parse_version,
     stream_frames,
 )
@@ -201,3 +202,18 @@ def test_a_stream_can_be_taken_apart_again(chunks: list[bytes]) -> None:
         rest = rest[4 + length :]
     assert content == b"".join(chunks)
     assert rest == b"\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("reply", "threads"),
+    [
+        ("POOLS: 1\n\nTHREADS: live 1  idle 0 max 10 idle-timeout 30\nEND", 10),
+        ("THREADS: live 4  idle 3 max 128 idle-timeout 30 QUEUE: 0 items", 128),
+        ("COMMAND UNAVAILABLE", None),
+        ("THREADS: live 1  idle 0 max 0 idle-timeout 30", None),
+        ("THREADS: live 1  idle 0 max 9999999 idle-timeout 30", None),
+        ("", None),
+    ],
+)
+def test_stats_tell_how_many_are_scanned_at_once(reply: str, threads: int | None) -> None:
+    assert parse_max_threads(reply) == threads

@@ -148,3 +148,13 @@ def test_a_new_version_of_one_that_is_up_is_told(roster: Roster) -> None:
     chosen_lease = roster.choose((), roster.members[1:])
     assert chosen_lease is not None
     assert chosen_lease.version == "ClamAV 1/2/now"
+
+
+def test_none_is_given_more_than_its_room(roster: Roster) -> None:
+    for member in roster.members:
+        member.room = 1
+    assert sorted(lease(roster).member.name[-1] for _ in "abc") == list("abc")
+    assert roster.choose((), ()) is None
+    assert not roster.has_room
+    assert roster.crowded(())
+    assert not roster.crowded(set(roster.members))

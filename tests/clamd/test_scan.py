@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from tests.clamd.support import Bytes, Events, nothing
@@ -41,7 +42,7 @@ def opened(events: Events) -> Iterator[Opener]:
     """Start a scanner for these clamds, once all of them are known to be up."""
     scanners: list[ClamdScanner] = []
 
-    def start(*clamds: FakeClamd, backoff: Backoff = SOON, **waits: float) -> ClamdScanner:
+    def start(*clamds: FakeClamd, backoff: Backoff = SOON, **waits: Any) -> ClamdScanner:
         sockets = tuple(clamd.endpoint for clamd in clamds)
         scanner = ClamdScanner(Clamd(sockets, **waits), 100 * MIB, events, backoff=backoff)
         scanners.append(scanner)

@@ -279,3 +279,33 @@ def test_closing_leaves_no_thread(real_clamd: PrivateClamd, events: Events) -> N
     assert scan(scanner, mail(b"x")).verdict == Clean()
     scanner.close()
     assert active_count() == before
+
+
+@pytest.mark.parametrize(
+    ("max_scans", "processes", "room"), [(0, 1, 3), (0, 2, 1), (0, 9, 1), (8, 1, 8), (8, 3, 2)]
+)
+def test_a_clamd_is_given_as_many_at_once_as_its_conf_or_ours_says(
+    clamd_folder: Path, events: Events, max_scans: int, processes: int, room: int
+) -> None:
+    with PrivateClamd(clamd_folder / "threads", options={"MaxThreads": "3"}) as clamd:
+        conf = Clamd((unix(clamd),), max_scans=max_scans, shared_by=processes)
+        scanner = ClamdScanner(conf, MIB, events)
+        scanner.start()
+        events.expect(ClamdUp)
+        (member,) = scanner._pool._roster.members
+        assert member.room == room
+        scanner.close()
+
+
+def test_a_burst_stands_in_line_before_clamd_and_all_are_scanned(
+    clamd_folder: Path, events: Events
+) -> None:
+    with PrivateClamd(clamd_folder / "burst") as clamd:
+        scanner = ClamdScanner(Clamd((unix(clamd),), max_scans=1), MIB, events)
+        scanner.start()
+        with ThreadPoolExecutor(16) as threads:
+            mails = [mail(EICAR if n % 4 == 0 else text(2000), n) for n in range(64)]
+            reports = list(threads.map(lambda content: scan(scanner, content), mails))
+        assert [report.verdict for report in reports] == [INFECTED, Clean(), Clean(), Clean()] * 16
+        assert events.of(ClamdDown) == []
+        scanner.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
-from threading import Condition, Thread
+from dataclasses import dataclass, replace
+from threading import Condition, RLock, Thread
 
 from clamgate.clamd.errors import ClamdError, NoClamdError, OverdueError
 from clamgate.clamd.patience import Clock, Heartbeat, Patience
@@ -37,6 +37,17 @@ class Questions:
     version: AskVersion
 
 
+@dataclass(slots=True, eq=False)
+class _Place:
+    """A place in the line before the clamds, and in the end the lease that ends it."""
+
+    avoid: Collection[Member]
+    exclude: Collection[Member]
+    called: Condition
+    lease: Lease | None = None
+    waited: float = 0.0
+
+
 class _ClosingError(Exception):
     """Ends a probe when the pool is closed."""
 
@@ -45,6 +56,10 @@ class ClamdPool:
     """Knows which clamds are up, and hands them out. Safe for threads.
 
     It has no threads until `start`, so a process may fork between the two.
+
+    Whoever finds no room stands in line. All changes are made under the lock, and each serves the
+    line from its front: so at any moment nobody in it could be served, and a newcomer that can be
+    overtakes nobody.
     """
 
     def __init__(
@@ -61,8 +76,9 @@ class ClamdPool:
         self._observer = observer
         self._clock = clock
         self._backoff = backoff or Backoff()
-        self._changed = Condition()
-        self._waiting = 0
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
+        self._line: list[_Place] = []
         self._closed = False
         self._guards: list[Thread] = []
 
@@ -77,9 +93,9 @@ class ClamdPool:
 
     def close(self) -> None:
         """End the threads; whoever waits for a clamd gets `NoClamdError`."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            self._tell()
         for guard in self._guards:
             # One that is looking up a host name cannot be woken; it ends with the process.
             guard.join(timeout=2 * _PROBE_INTERVAL)
@@ -92,11 +108,11 @@ class ClamdPool:
         avoid: Collection[Member] = (),
         exclude: Collection[Member] = (),
     ) -> Lease:
-        """Choose a clamd, waiting for one to come up if none is. The lease must be ended.
+        """Choose a clamd, waiting for one with room, or to come up. The lease must be ended.
 
         Args:
-            wait: Seconds to wait at most, 0 or more. Not counted while a clamd has never been
-                tried: that takes an instant, and no conf means it when it says 0.
+            wait: Seconds to wait at most while none is up, 0 or more. Not counted while a clamd
+                has never been tried: that takes an instant, and no conf means it when it says 0.
             patience: The message's.
             avoid: Those to be chosen only if there is no other.
             exclude: Those never to be chosen.
@@ -105,44 +121,84 @@ class ClamdPool:
             NoClamdError: None is up in time.
             OverdueError: The message's time is over.
         """
-        limit = patience.within(wait) if wait > 0 else None
-        while True:
-            with self._changed:
-                lease = self._roster.choose(avoid, exclude)
-                if lease:
-                    return lease
-                over = limit is None or limit.expired
-                if self._closed or (over and not self._roster.hopeful(exclude)):
-                    raise NoClamdError(self._roster.troubles())
-                self._wait(patience if limit is None or over else limit)
-            patience.wake()
+        with self._lock:
+            lease = self._roster.choose(avoid, exclude)
+            if lease is not None:
+                return lease
+            place = _Place(avoid, exclude, Condition(self._lock))
+            self._line.append(place)
+            self._changed.notify_all()  # clamds that are down are probed more often from now on
+        try:
+            return self._stand_in_line(place, wait, patience)
+        except BaseException:
+            self._leave_line(place)
+            raise
 
     def release(self, lease: Lease) -> None:
         """End a lease: the clamd did its part."""
-        with self._changed:
+        with self._lock:
             self._roster.give_back(lease)
+            self._serve_line()
 
     def fail(self, lease: Lease, reason: str) -> None:
         """End a lease: the clamd failed, so it is down until a probe succeeds.
 
         A failure that began before it last came up only ends the lease.
         """
-        with self._changed:
+        with self._lock:
             self._roster.give_back(lease)
             member = lease.member
             if member.state is State.UP and member.life == lease.life:
                 self._roster.mark_down(member, reason, self._clock())
-                self._changed.notify_all()
+                self._tell()
+            self._serve_line()
 
-    def _wait(self, patience: Patience) -> None:
-        """Wait for a change; clamds that are down are probed more often meanwhile."""
-        self._waiting += 1
-        if self._waiting == 1:
-            self._changed.notify_all()
-        try:
-            self._changed.wait(patience.pause())
-        finally:
-            self._waiting -= 1
+    def _stand_in_line(self, place: _Place, wait: float, patience: Patience) -> Lease:
+        while True:
+            with self._lock:
+                if place.lease is None:
+                    self._stand(place, wait, patience)
+                if place.lease is not None:
+                    return replace(place.lease, waited=place.waited)
+            patience.wake()
+
+    def _stand(self, place: _Place, wait: float, patience: Patience) -> None:
+        """Wait for a while. Only the time in which no clamd is up counts as waited for one."""
+        crowded = self._roster.crowded(place.exclude)
+        left = wait - place.waited
+        over = left <= 0 and not crowded
+        if self._closed or (over and not self._roster.hopeful(place.exclude)):
+            raise NoClamdError(self._roster.troubles())
+        if not crowded and left > 0:
+            patience = patience.within(left)
+        began = self._clock()
+        place.called.wait(patience.pause())
+        if not crowded:
+            place.waited += self._clock() - began
+
+    def _leave_line(self, place: _Place) -> None:
+        with self._lock:
+            if place.lease is None:
+                self._line.remove(place)
+            else:
+                self._roster.give_back(place.lease)
+                self._serve_line()
+
+    def _serve_line(self) -> None:
+        """Give out all that can be, to those who came first."""
+        for place in tuple(self._line):
+            if not self._roster.has_room:
+                return
+            place.lease = self._roster.choose(place.avoid, place.exclude)
+            if place.lease is not None:
+                self._line.remove(place)
+                place.called.notify()
+
+    def _tell(self) -> None:
+        """Let everybody see how things stand now."""
+        self._changed.notify_all()
+        for place in self._line:
+            place.called.notify()
 
     def _guard(self, member: Member) -> None:
         """Watch one clamd: tell of its ups, downs and updates, probe it until it is up again.
@@ -170,7 +226,7 @@ class ClamdPool:
         return self._until_due(member) <= 0
 
     def _until_due(self, member: Member) -> float:
-        return member.until_due(self._clock(), self._backoff, awaited=self._waiting > 0)
+        return member.until_due(self._clock(), self._backoff, awaited=bool(self._line))
 
     def _ask_again(self, member: Member) -> None:
         """Ask one that is up for its version.
@@ -199,12 +255,13 @@ class ClamdPool:
             reason = f"no answer within {PROBE_TIMEOUT:g} s"
         except (ClamdError, OSError) as error:
             reason = str(error)
-        with self._changed:
+        with self._lock:
             if standing is None:
                 self._roster.mark_down(member, reason, began)
             else:
                 self._roster.mark_up(member, standing, began)
-            self._changed.notify_all()
+            self._serve_line()
+            self._tell()
 
     def _stop_if_closed(self) -> None:
         if self._closed:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from clamgate.clamd.errors import BrokenError
 
 VERSION = b"zVERSION\0"
+STATS = b"zSTATS\0"
 INSTREAM = b"zINSTREAM\0"
 
 FILDES = b"zFILDES\0\0"
@@ -85,6 +86,9 @@ _ANY_LIMIT = "limits"
 _LIMIT = re.compile(r"Heuristics\.Limits\.Exceeded(?:\.([\w.-]+))?", re.ASCII)
 
 
+_MAX_THREADS = re.compile(r"THREADS: [^:]*?\bmax ([1-9]\d{0,5})\b", re.ASCII)
+
+
 class ReplyReader:
     """Puts a reply together from the pieces it arrives in."""
 
@@ -145,6 +149,15 @@ def parse_version(reply: str) -> str:
     if not reply.startswith("ClamAV "):
         raise ProtocolError(f"no clamd: VERSION is answered with {_excerpt(reply.encode())}")
     return reply[:MAX_NAME]
+
+
+def parse_max_threads(reply: str) -> int | None:
+    """Return MaxThreads as STATS tells it, None if it does not: a conf can forbid that command.
+
+    Its line is ``THREADS: live 1  idle 0 max 10 idle-timeout 30`` (clamd 1.4, thrmgr.c).
+    """
+    found = _MAX_THREADS.search(reply)
+    return int(found[1]) if found else None
 
 
 def stream_frames(chunks: Iterable[bytes]) -> Iterator[bytes]:

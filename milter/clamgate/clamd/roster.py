@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -43,10 +43,17 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was found out of a clamd that is up: what it calls itself, and what it looks at."""
+    """What was found out of a clamd that is up.
+
+    Attributes:
+        version: What it calls itself.
+        proof: What it looks at.
+        room: How many messages it is given at once.
+    """
 
     version: str
     proof: SizeProof
+    room: int = 10
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +70,7 @@ class Member:
         life: Counts how often it came up, so that a failure of a former life is not held
             against it.
         in_flight: How many messages it has now.
+        room: How many it is given at most.
         turn: When it was last chosen, as a serial number.
         proof: What it looks at; None until it is up for the first time.
         untold: Changes of its state that observers have not heard of yet, in their order.
@@ -76,6 +84,7 @@ class Member:
     version: str = ""
     life: int = 0
     in_flight: int = 0
+    room: int = 0
     turn: int = 0
     proof: SizeProof | None = None
     untold: list[ClamdUp | ClamdDown | DatabaseUpdated] = field(default_factory=list)
@@ -98,12 +107,21 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A clamd chosen for one message, in the life it had then."""
+    """A clamd chosen for one message, in the life it had then.
+
+    Attributes:
+        member: The clamd.
+        life: Which one.
+        proof: What it looked at in that life.
+        version: What it called itself last.
+        waited: For how many seconds none was up, before.
+    """
 
     member: Member
     life: int
     proof: SizeProof
     version: str
+    waited: float = 0.0
 
 
 @dataclass(slots=True)
@@ -119,14 +137,14 @@ class Roster:
         return cls([Member(endpoint) for endpoint in endpoints])
 
     def choose(self, avoid: Collection[Member], exclude: Collection[Member]) -> Lease | None:
-        """Choose the least busy that is up, in turn among equals; None if there is none.
+        """Choose the least busy that is up and has room, in turn among equals; None if none is.
 
         Args:
             avoid: Chosen only if there is no other.
             exclude: Never chosen.
         """
-        up = [m for m in self.members if m.state is State.UP and m not in exclude]
-        chosen = min(up, key=lambda m: (m in avoid, m.in_flight, m.turn), default=None)
+        free = [m for m in self._up(exclude) if m.in_flight < m.room]
+        chosen = min(free, key=lambda m: (m in avoid, m.in_flight, m.turn), default=None)
         if chosen is None or chosen.proof is None:
             return None
         self._turns += 1
@@ -137,6 +155,15 @@ class Roster:
     def give_back(self, lease: Lease) -> None:
         """End a lease, however the scan went."""
         lease.member.in_flight -= 1
+
+    def crowded(self, exclude: Collection[Member]) -> bool:
+        """Whether one that may be chosen is up: with no room, if none was chosen."""
+        return any(True for _ in self._up(exclude))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether any can be given a message."""
+        return any(m.in_flight < m.room for m in self._up(()))
 
     def hopeful(self, exclude: Collection[Member]) -> bool:
         """Whether one that may be chosen has not been tried yet."""
@@ -149,6 +176,7 @@ class Roster:
         member.failures = 0
         member.life += 1
         member.proof = standing.proof
+        member.room = standing.room
         member.version = standing.version
         member.tried = tried
         member.untold.append(ClamdUp(member.name, standing.version))
@@ -168,6 +196,9 @@ class Roster:
         member.reason = reason
         member.failures += 1
         member.tried = tried
+
+    def _up(self, exclude: Collection[Member]) -> Iterator[Member]:
+        return (m for m in self.members if m.state is State.UP and m not in exclude)
 
     def troubles(self) -> str:
         """Say why none is up."""

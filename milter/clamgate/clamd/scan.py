@@ -79,10 +79,9 @@ class Scan:
                 return ScanReport(verdict, name, self._attempts, seconds, lease.version)
 
     def _acquire(self) -> Lease:
-        began = self._clock()
         wait = max(0.0, self._clamd.wait - self._waited)
         try:
-            return self._pool.acquire(
+            lease = self._pool.acquire(
                 wait, self._patience, avoid=self._failed, exclude=self._refused
             )
         except NoClamdError as error:
@@ -91,8 +90,8 @@ class Scan:
             ) from error
         except OverdueError as error:
             raise self._overdue() from error
-        finally:
-            self._waited += self._clock() - began
+        self._waited += lease.waited
+        return lease
 
     def _attempt(self, lease: Lease) -> Verdict | None:
         """Have one clamd scan it; None if another must. The lease is ended in any case."""

@@ -18,6 +18,9 @@ from clamgate.core.scanning import ScanSource
 from clamgate.core.settings import Clamd, Endpoint
 from clamgate.core.verdict import ScanReport
 
+USUAL_THREADS = 10
+"""MaxThreads of a clamd whose conf does not set it (clamd.conf(5))."""
+
 
 class ClamdScanner:
     """Scans messages with the clamds of a conf: a `clamgate.core.scanning.Scanner`.
@@ -65,6 +68,7 @@ class ClamdScanner:
 
     def _probe(self, endpoint: Endpoint, patience: Patience) -> Standing:
         version = _version(endpoint, patience)
+        room = self._clamd.max_scans or _max_threads(endpoint, patience)
         proof = SizeProof(
             str(endpoint),
             self._max_file_size,
@@ -72,9 +76,14 @@ class ClamdScanner:
             self._observer.observe,
         )
         proof.establish(patience)
-        return Standing(version, proof)
+        return Standing(version, proof, max(1, room // self._clamd.shared_by))
 
 
 def _version(endpoint: Endpoint, patience: Patience) -> str:
     with connect(endpoint, patience) as connection:
         return connection.version(patience)
+
+
+def _max_threads(endpoint: Endpoint, patience: Patience) -> int:
+    with connect(endpoint, patience) as connection:
+        return connection.max_threads(patience) or USUAL_THREADS

@@ -20,10 +20,12 @@ from clamgate.clamd.errors import BrokenError, ClamdError, ConnectError, Overdue
 from clamgate.clamd.patience import Patience
 from clamgate.clamd.protocol import (
     FILDES,
+    STATS,
     VERSION,
     Answer,
     ReplyReader,
     parse_answer,
+    parse_max_threads,
     parse_version,
     stream_frames,
 )
@@ -80,6 +82,11 @@ class Connection:
         """Ask what it is."""
         self._send(VERSION, patience)
         return parse_version(self._reply(patience))
+
+    def max_threads(self, patience: Patience) -> int | None:
+        """Ask how many messages it scans at once; None if it does not say."""
+        self._send(STATS, patience)
+        return parse_max_threads(self._reply(patience))
 
     def scan(self, content: Content, patience: Patience) -> Answer:
         """Have it look at these bytes: by descriptor (FILDES) if it is local, else as a stream.

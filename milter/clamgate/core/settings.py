@@ -111,12 +111,23 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Clamd:
-    """The scanners, and how long to wait for them (seconds)."""
+    """The scanners, and how long to wait for them (seconds).
+
+    Attributes:
+        sockets: Where they are.
+        read_timeout: For one reply.
+        wait: For one to come up.
+        scan_deadline: For a verdict, all together.
+        max_scans: How many messages each is given at once; 0 for its MaxThreads.
+        shared_by: How many processes of ours share that number.
+    """
 
     sockets: tuple[Endpoint, ...]
     read_timeout: float = 120.0
     wait: float = 30.0
     scan_deadline: float = 240.0
+    max_scans: int = 0
+    shared_by: int = 1
 
 
 @dataclass(frozen=True, slots=True)

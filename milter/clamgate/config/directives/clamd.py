@@ -35,6 +35,22 @@ CLAMD = (
             """,
     ),
     Directive(
+        "MaxScans",
+        Group.CLAMD,
+        Kind.WORD,
+        values.number,
+        field="clamd.max_scans",
+        default="0",
+        origin=Origin.CLAMGATE,
+        doc="""
+            How many messages each clamd is given at once. More than that stand in line
+            here, and who came first is scanned first; in clamd they would hold up its
+            other clients too. 0 is what clamd says its `MaxThreads` is, or 10 if it
+            does not say. The number is shared out among the workers, each of which
+            has one at least.
+            """,
+    ),
+    Directive(
         "ClamdWait",
         Group.CLAMD,
         Kind.SECONDS,
