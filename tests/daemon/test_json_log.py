@@ -12,7 +12,7 @@ from tests.fake_clamd import FakeClamd, says
 from tests.running_filter import RunningFilter
 
 from clamgate.harness.client import judge
-from clamgate.harness.mail import Message
+from clamgate.harness.mail import Message, Peer
 
 SUBJECTS = {
     b'two "quotes" and a \\': 'two "quotes" and a \\',
@@ -44,8 +44,10 @@ def test_each_line_of_a_run_parses(folder: Path) -> None:
     text = log_file.read_text()
     assert all(line.isprintable() for line in text.split("\n"))
     records = [json.loads(line) for line in text.splitlines()]
-    assert {one["event"] for one in records} >= {"started", "clamd up", "message", "stopped"}
+    events = {one["event"] for one in records}
+    assert events == {"started", "clamd up", "message", "stopping", "stopped"}
     messages = [one for one in records if one["event"] == "message"]
     assert [one["subject"] for one in messages] == [*SUBJECTS.values(), "virus"]
+    assert {one["helo"] for one in messages} == {Peer().helo.decode()}
     assert [one["verdict"] for one in messages] == ["clean"] * len(SUBJECTS) + ["infected"]
     assert all(json.loads(line) for line in printed.splitlines())

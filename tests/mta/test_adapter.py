@@ -133,6 +133,7 @@ def test_a_whole_message(edge: Edge, ctx: RecordingCtx) -> None:
     adapter = adapter_of(edge)
     negotiated(adapter, ctx)
     assert adapter.connect(ctx, "mx", 10, ("2001:db8::1", 25, 0, 0)) == milter.NOREPLY
+    assert adapter.helo(ctx, "client.example") == milter.NOREPLY
     assert adapter.envfrom(ctx, b"<a@x>", b"SIZE=9") == milter.NOREPLY
     assert adapter.envrcpt(ctx, b"<b@y>", b"NOTIFY=NEVER") == milter.NOREPLY
     assert adapter.header(ctx, "Sübject", b" caf\xe9") == milter.NOREPLY
@@ -146,6 +147,8 @@ def test_a_whole_message(edge: Edge, ctx: RecordingCtx) -> None:
     (judged,) = edge.observer.of(MessageJudged)
     assert judged.message.envelope.queue_id == "Q1"
     assert str(judged.message.envelope.client.address) == "2001:db8::1"
+    assert judged.message.envelope.client.helo == "client.example"
+    assert edge.observer.of(Fault) == []
     assert ("progress",) in ctx.calls
     assert edge.in_flight.count == 0
 

@@ -173,9 +173,9 @@ class Adapter:
         return connection.session.connect(host, ip, port, has_address=has_address)
 
     @_step(milter.P_NR_HELO)
-    def helo(self, _ctx: Ctx, session: Session, name: str) -> Step:
+    def helo(self, _ctx: Ctx, connection: Connection, name: str) -> Step:
         """xxfi_helo. Of use to the log alone."""
-        return session.helo(name)
+        return connection.session.helo(name)
 
     @_step(milter.P_NR_MAIL)
     def envfrom(self, ctx: Ctx, connection: Connection, path: bytes, *_parameters: bytes) -> Step:
