@@ -93,7 +93,9 @@ class CMilter:
         shutil.rmtree(self.folder)
 
     def log(self) -> str:
-        """Return what is in its log file."""
+        """Return what is in its log file; nothing, if it has not come to write any yet."""
+        if not self.log_path.exists():
+            return ""
         return self.log_path.read_text(errors="surrogateescape")
 
     def output(self) -> str:

@@ -12,6 +12,7 @@ from clamgate.cli.errors import leave, told_plainly
 from clamgate.cli.health import health
 from clamgate.cli.mta import mta
 from clamgate.cli.options import conf_option
+from clamgate.cli.policy.group import policy
 from clamgate.cli.quarantine.group import quarantine
 from clamgate.cli.replay import replay
 from clamgate.cli.scan import scan_files
@@ -86,5 +87,6 @@ main.add_command(container)
 main.add_command(demo)
 main.add_command(mta)
 main.add_command(health)
+main.add_command(policy)
 main.add_command(quarantine)
 main.add_command(replay)

@@ -1,0 +1,1 @@
+"""`clamgate policy`: what the rules would do, without any mail."""

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from clamgate.cli.main import main
+
+POLICY = """
+inside = "10.0.0.0/8"
+[[rule]]
+name = "accounts"
+class = "phishing"
+from = "bank.example"
+to = "accounts@y.example"
+action = "Tag"
+[[rule]]
+name = "none leaves"
+direction = "out"
+action = "Reject"
+reply = "%v"
+[[rule]]
+name = "large"
+verdict = "clean"
+larger = "1M"
+action = "Quarantine"
+"""
+PHISH = "--signature=Email.Phishing.X"
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    (tmp_path / "p.toml").write_text(POLICY)
+    path = tmp_path / "a.conf"
+    path.write_text(
+        "MilterSocket inet:7357\nClamdSocket tcp:127.0.0.1\nOnInfected Quarantine\n"
+        "OnSignature phishing Store\nOnEncrypted Accept\nExceptSignature Wrong.*\n"
+        f"QuarantineDirectory /q\nPolicyFile {tmp_path}/p.toml\n"
+    )
+    return path
+
+
+def explained(conf: Path, *words: str) -> list[str]:
+    done = CliRunner().invoke(main, ["policy", "explain", "-c", str(conf), *words])
+    assert done.exit_code == 0, done.output
+    return done.output.replace(str(conf.parent), "DIR").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "rule", "told"),
+    [
+        ([], "OnClean Accept [default]", "accept"),
+        (["--verdict=failed"], "OnFail Defer [default]", "defer"),
+        (["--verdict=oversize"], "OnOversize Accept [default]", "accept"),
+        (["--size=2M"], "large: Quarantine [DIR/p.toml:14]", "quarantine"),
+        (["--signature=Win.X"], "OnInfected Quarantine [DIR/a.conf:3]", "quarantine"),
+        (["--signature=Wrong.X"], "OnClean Accept [default]", "accept"),
+        (["--signature=Heuristics.Encrypted.Zip"], "OnEncrypted Accept [DIR/a.conf:5]", "accept"),
+        (
+            [PHISH],
+            "OnSignature phishing Store [DIR/a.conf:4]",
+            "blackhole; a copy is stored for <recipient@example.net>",
+        ),
+        (
+            [PHISH, "--client=10.1.1.1"],
+            "none leaves: Reject [DIR/p.toml:9]",
+            "reject 550 5.7.1 Email.Phishing.X",
+        ),
+        (
+            [PHISH, "--login=tom"],
+            "none leaves: Reject [DIR/p.toml:9]",
+            "reject 550 5.7.1 Email.Phishing.X",
+        ),
+        (
+            [PHISH, "--from=x@bank.example", "--to=accounts@y.example"],
+            "accounts: Tag [DIR/p.toml:3]",
+            "accept",
+        ),
+    ],
+)
+def test_cases(conf: Path, words: list[str], rule: str, told: str) -> None:
+    *_, decides, last = explained(conf, *words)
+    assert decides == f"  decides: {rule}"
+    assert last == f"The MTA is told: {told}"
+
+
+def test_the_reasons_for_each_recipient(conf: Path) -> None:
+    words = [PHISH, "--from=x@bank.example", "--to=accounts@y.example", "--to=b@y.example"]
+    assert explained(conf, *words) == [
+        "For <accounts@y.example>:",
+        "  Email.Phishing.X is in class phishing",
+        "  decides: accounts: Tag [DIR/p.toml:3]",
+        "For <b@y.example>:",
+        "  Email.Phishing.X is in class phishing",
+        "  not accounts: Tag [DIR/p.toml:3]: its to does not fit",
+        "  not none leaves: Reject [DIR/p.toml:9]: its direction does not fit",
+        "  not large: Quarantine [DIR/p.toml:14]: its verdict does not fit",
+        "  decides: OnSignature phishing Store [DIR/a.conf:4]",
+        "The MTA is told: accept; a copy is stored for <b@y.example>",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("--client=here", '"here" is no IP address'),
+        ("--size=10MB", "must be a number of bytes"),
+        ("--verdict=infected", "an infected message has a signature: name one"),
+    ],
+)
+def test_what_cannot_be(conf: Path, word: str, told: str) -> None:
+    done = CliRunner().invoke(main, ["policy", "explain", "-c", str(conf), word])
+    assert done.exit_code == 2
+    assert told in done.output

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from clamgate.cli.main import main
+
+CONF = "MilterSocket inet:7357\nClamdSocket tcp:127.0.0.1\nOnSignature spam Tag\n"
+
+
+def tried(tmp_path: Path, cases: str) -> tuple[int, list[str]]:
+    (tmp_path / "a.conf").write_text(CONF)
+    (tmp_path / "cases.toml").write_text(cases)
+    words = ["policy", "test", "-c", f"{tmp_path}/a.conf", f"{tmp_path}/cases.toml"]
+    done = CliRunner().invoke(main, words)
+    return done.exit_code, done.output.replace(str(tmp_path), "DIR").splitlines()
+
+
+def test_all_as_expected(tmp_path: Path) -> None:
+    cases = (
+        '[[case]]\nsignature = "Email.Spam.1"\naction = "Tag"\nrule = "a.conf:3"\n'
+        '[[case]]\naction = "Accept"\nto = ["a@x.example", "b@x.example"]\n'
+        '[[case]]\nverdict = "failed"\naction = "Defer"\n'
+    )
+    assert tried(tmp_path, cases) == (0, ["3 of 3 cases are as expected"])
+
+
+def test_what_is_otherwise(tmp_path: Path) -> None:
+    cases = (
+        '[[case]]\nname = "spam"\nsignature = "Email.Spam.1"\naction = "Reject"\n'
+        '[[case]]\naction = "Accept"\n'
+    )
+    assert tried(tmp_path, cases) == (
+        1,
+        [
+            (
+                "DIR/cases.toml:1: spam: for <recipient@example.net> expected Reject, but it is Tag"
+                " by OnSignature spam Tag [DIR/a.conf:3]"
+            ),
+            "1 of 2 cases are as expected",
+        ],
+    )
+
+
+def test_mistakes_in_the_table(tmp_path: Path) -> None:
+    cases = (
+        '[[case]]\nsignature = "X"\n'
+        '[[case]]\nverdict = "infected"\naction = "Tag"\n'
+        '[[case]]\nclient = "here"\naction = "Tag"\n'
+        '[[case]]\nto = ["a@x", "b@x"]\naction = ["Tag", "Tag", "Tag"]\n'
+    )
+    assert tried(tmp_path, cases) == (
+        2,
+        [
+            'ERROR: DIR/cases.toml:1: this case has no action: add a line such as action = "Tag"',
+            "ERROR: DIR/cases.toml:3: an infected message has a signature: name one",
+            'ERROR: DIR/cases.toml:7: client: "here" is no IP address',
+            (
+                "ERROR: DIR/cases.toml:11: action: name one for all, or one for each of the 2"
+                " recipients"
+            ),
+        ],
+    )
