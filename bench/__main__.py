@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bench import growth, machine, tables
+from bench import growth, machine, others, tables
 from bench.contestants import bare_clamd, bench_clamd, clamav_milter, clamgate
 from bench.end_to_end import Mailing, through_postfix
 from bench.messages import FILE_280K, KIB, KINDS, MIB, TEXT_1K, TEXT_6K
@@ -36,6 +36,8 @@ class Plan:
         workers: Numbers of workers.
         mailing: What Postfix gets.
         mailings: How often.
+        others: What rspamd and amavis are compared in.
+        others_effort: How long.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Plan:
     workers: tuple[int, ...]
     mailing: Mailing
     mailings: int
+    others: tuple[Cell, ...]
+    others_effort: Effort
 
 
 FULL = Plan(
@@ -57,6 +61,8 @@ FULL = Plan(
     workers=(1, 2, 4),
     mailing=Mailing(400, 6 * KIB),
     mailings=3,
+    others=tuple(Cell(kind, CONNECTIONS) for kind in (TEXT_1K, TEXT_6K, FILE_280K)),
+    others_effort=Effort(rounds=4, seconds=1.0),
 )
 QUICK = Plan(
     name="quick",
@@ -67,6 +73,8 @@ QUICK = Plan(
     workers=(1, 2),
     mailing=Mailing(100, 6 * KIB),
     mailings=1,
+    others=(Cell(TEXT_6K, CONNECTIONS),),
+    others_effort=Effort(rounds=3, seconds=0.6),
 )
 
 
@@ -105,7 +113,21 @@ def _sections(plan: Plan, clamd: PrivateClamd) -> Iterator[str]:
     yield growth.idle_connections(clamd, tokens, plan.idle, plan.effort.seconds)
     yield growth.sizes(clamd, tokens, plan.sizes, repeat=3)
     yield growth.workers(clamd, tokens, plan.workers, plan.effort)
+    yield from _with_others(plan, clamd, tokens)
     yield tables.targets(results, growth.idle_memory(clamd))
+
+
+def _with_others(plan: Plan, clamd: PrivateClamd, tokens: Iterator[bytes]) -> Iterator[str]:
+    """Compare with filters that are made for more than this."""
+    if reason := others.missing():
+        yield f"rspamd and amavis are not measured: {reason}"
+        return
+    with ExitStack() as stack:
+        starts = (clamav_milter, clamgate, others.rspamd, others.amavis)
+        contestants = [stack.enter_context(start(clamd)) for start in starts]
+        for cell in plan.others:
+            found = compare(cell, clamd, contestants, tokens, plan.others_effort)
+            yield tables.comparison(cell, found)
 
 
 def _raise_descriptor_limit() -> None:
