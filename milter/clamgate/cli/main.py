@@ -6,23 +6,29 @@ import click
 
 from clamgate import __version__
 from clamgate.cli import serving
-from clamgate.cli.container import container
-from clamgate.cli.demo import demo
 from clamgate.cli.errors import leave, told_plainly
-from clamgate.cli.health import health
-from clamgate.cli.mta import mta
+from clamgate.cli.lazy import LazyGroup
 from clamgate.cli.options import conf_option
-from clamgate.cli.policy.group import policy
-from clamgate.cli.quarantine.group import quarantine
-from clamgate.cli.replay import replay
 from clamgate.cli.scan import scan_files
 from clamgate.cli.show import show
 from clamgate.config.advice import advise
 from clamgate.config.clamd_conf import DEFAULT_PATH, read_clamd_conf
 from clamgate.config.loader import load
 
+_ELSEWHERE = {
+    "container": "clamgate.cli.container",
+    "demo": "clamgate.cli.demo",
+    "mta": "clamgate.cli.mta",
+    "health": "clamgate.cli.health",
+    "policy": "clamgate.cli.policy.group",
+    "quarantine": "clamgate.cli.quarantine.group",
+    "replay": "clamgate.cli.replay",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup, elsewhere=_ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, "-V", "--version", message="clamgate %(version)s")
 def main() -> None:
     """A mail filter for Postfix and Sendmail that has clamd scan every message."""
@@ -81,12 +87,3 @@ def scan(conf: str, clamd: tuple[str, ...], files: tuple[str, ...]) -> None:
     with told_plainly(status=2):
         loaded = load(conf, {"ClamdSocket": clamd} if clamd else {})
     leave(scan_files(loaded.settings, files))
-
-
-main.add_command(container)
-main.add_command(demo)
-main.add_command(mta)
-main.add_command(health)
-main.add_command(policy)
-main.add_command(quarantine)
-main.add_command(replay)

@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clamgate.core.events import Fault, Observer, QuarantineExpired
 from clamgate.daemon import privileges
@@ -20,7 +21,9 @@ from clamgate.daemon.privileges import Account
 from clamgate.daemon.title import set_title
 from clamgate.quarantine.errors import QuarantineError
 from clamgate.quarantine.expiry import Expired, Limits, expire_for_ever
-from clamgate.quarantine.store import Quarantine
+
+if TYPE_CHECKING:  # SQLAlchemy comes with it, and 19 MiB that only a quarantine is worth
+    from clamgate.quarantine.store import Quarantine
 
 _FINISH = 5.0
 _LONG = 3600.0

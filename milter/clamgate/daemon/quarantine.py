@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clamgate.core.events import Fault, Observer
 from clamgate.core.settings import Quarantine as Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.privileges import Account
 from clamgate.quarantine.errors import QuarantineError
-from clamgate.quarantine.store import Quarantine
+
+if TYPE_CHECKING:  # SQLAlchemy comes with it, and 19 MiB that only a quarantine is worth
+    from clamgate.quarantine.store import Quarantine
 
 
 def open_quarantine(settings: Settings, root: str = "") -> Quarantine | None:
@@ -25,6 +28,8 @@ def open_quarantine(settings: Settings, root: str = "") -> Quarantine | None:
     """
     if settings.directory is None:
         return None
+    from clamgate.quarantine.store import Quarantine  # noqa: PLC0415  see above
+
     try:
         return Quarantine(settings.directory, settings.index, root)
     except QuarantineError as error:

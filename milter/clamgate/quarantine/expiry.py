@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clamgate.core.settings import Quarantine as Settings
 from clamgate.quarantine.errors import QuarantineError
-from clamgate.quarantine.index import Row
-from clamgate.quarantine.selection import Selection
-from clamgate.quarantine.store import Quarantine
+
+if TYPE_CHECKING:  # SQLAlchemy comes with these, and 19 MiB that only a quarantine is worth
+    from clamgate.quarantine.index import Row
+    from clamgate.quarantine.store import Quarantine
 
 INTERVAL = 600.0
 """Seconds between two rounds of the timer."""
@@ -56,6 +58,8 @@ def due(store: Quarantine, limits: Limits, now: float, limit: int | None = None)
         QuarantineError: The index cannot be asked.
     """
     excess = 0 if limits.max_size is None else store.index.stored_bytes() - limits.max_size
+    from clamgate.quarantine.selection import Selection  # noqa: PLC0415  loaded with the store
+
     found: list[Row] = []
     for row in store.index.select(Selection(store=store.name), limit, oldest_first=True):
         too_old = limits.max_age is not None and row.stored_at < now - limits.max_age

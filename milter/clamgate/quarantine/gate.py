@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from clamgate.core.networks import Network, network_of
 from clamgate.core.releasing import Claim, ReleaseError
 from clamgate.quarantine.errors import QuarantineError
-from clamgate.quarantine.store import Quarantine
 from clamgate.quarantine.token import check
+
+if TYPE_CHECKING:  # SQLAlchemy comes with it, and 19 MiB that only a quarantine is worth
+    from clamgate.quarantine.store import Quarantine
 
 
 class SignedReleases:
