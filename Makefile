@@ -13,7 +13,7 @@ run: setup
 	@exec $(BIN)/clamgate demo $(RUN_ARGS)
 
 test: setup
-	@tools/packages clamd test || echo "going on without them: their tests are skipped"
+	@tools/packages clamd test image || echo "going on without them: their tests are skipped"
 	@tools/sendmail || echo "going on without Sendmail: its tests are skipped"
 	$(BIN)/pytest $(PYTEST_ARGS)
 

@@ -1,0 +1,76 @@
+"""One engine and one build for all tests of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
+from tests.image.engine import Engine, why_not
+from tests.image.images import IMAGE, ROOT, build
+
+# The first test waits for debootstrap and the build.
+_LONGEST_TEST = 900
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is in this folder where there is no engine, and give it time where there is."""
+    here = Path(__file__).parent
+    reason = why_not()
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(_LONGEST_TEST))
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """Return an engine that has the image."""
+    with Engine() as running:
+        build(running, IMAGE, ROOT)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Path]:
+    """Return a folder that containers can mount."""
+    with TemporaryDirectory(prefix="cg-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def database(shared: Path) -> str:
+    """Return an option that mounts a tiny database."""
+    return f"--volume={write_database(shared / 'database')}:/var/lib/clamav"
+
+
+@pytest.fixture(scope="session")
+def stack(engine: Engine, database: str, shared: Path) -> Iterator[Container]:
+    """Return a container with all three services, for tests that leave it as it was."""
+    sockets = shared / "sockets"
+    sockets.mkdir()
+    sockets.chmod(0o1777)
+    with Container(
+        engine,
+        database,
+        f"--volume={sockets}:/run/clamav",
+        "--publish=127.0.0.1::3310",
+        "--publish=127.0.0.1::7357",
+        environment=ALL,
+    ) as running:
+        running.wait_until_ready()
+        yield running
+
+
+@pytest.fixture
+def own(engine: Engine, database: str) -> Iterator[Container]:
+    """Return a container with clamd and the filter, for a test of its own."""
+    with Container(
+        engine, database, "--publish=127.0.0.1::7357", environment=CLAMD_AND_FILTER
+    ) as running:
+        running.wait_until_ready()
+        yield running

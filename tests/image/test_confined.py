@@ -1,0 +1,85 @@
+"""With little: no root, a read-only root, no capabilities, hardly any memory."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from tests.e2e.lane import infected
+from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
+from tests.image.engine import Engine
+from tests.image.smtp import behind, send
+
+TMPFS = ("--tmpfs=/run", "--tmpfs=/tmp")
+
+
+def owner(container: Container, service: str) -> str:
+    return container.run("stat", "-c", "%u", f"/proc/{container.pid(service)}")
+
+
+@pytest.mark.parametrize("tmpfs", [TMPFS, ()], ids=["tmpfs", "sockets volume"])
+def test_any_user_read_only_without_capabilities(
+    engine: Engine, database: str, shared: Path, tmpfs: tuple[str, ...]
+) -> None:
+    sockets = shared / f"sockets-{len(tmpfs)}"
+    sockets.mkdir()
+    sockets.chmod(0o1777)
+    options = tmpfs or (f"--volume={sockets}:/run/clamav", "--tmpfs=/tmp")
+    with Container(
+        engine,
+        *("--user=1000:1000", "--read-only", "--cap-drop=ALL", database, *options),
+        "--security-opt=no-new-privileges",
+        "--publish=127.0.0.1::7357",
+        environment=ALL,
+    ) as container:
+        container.wait_until_ready()
+        assert {owner(container, one) for one in ("clamd", "freshclam", "filter")} == {"1000"}
+        with behind(f"inet:127.0.0.1:{container.port(7357)}") as (postfix, _):
+            assert send(postfix, infected("virus"))[0] == 550
+        assert container.stop() == 0
+
+
+def test_root_is_dropped(stack: Container) -> None:
+    assert owner(stack, "clamd") != "0"
+    assert owner(stack, "filter") != "0"
+    assert owner(stack, "freshclam") != "0"
+
+
+def _large_database(folder: Path) -> Path:
+    """Write one that takes clamd some 120 MiB: many hashes of files of different sizes."""
+    write_database(folder)
+    with (folder / "many.hsb").open("w") as file:
+        for number in range(600_000):
+            file.write(f"{number:064x}:{number % 5000 + 100}:Many-{number}\n")
+    return folder
+
+
+def test_a_reload_within_hardly_more_than_one_database(engine: Engine, shared: Path) -> None:
+    folder = _large_database(shared / "large")
+    with Container(
+        engine, f"--volume={folder}:/var/lib/clamav", environment=CLAMD_AND_FILTER
+    ) as free:
+        free.wait_until_ready()
+        status = free.run("cat", f"/proc/{free.pid('clamd')}/status")
+        resident = int(status.split("VmRSS:")[1].split()[0])
+        filter_status = free.run("cat", f"/proc/{free.pid('filter')}/status")
+        beside = int(filter_status.split("VmRSS:")[1].split()[0])
+    limit = f"{int((resident + beside) * 1.2) + 60 * 1024}k"
+    with Container(
+        engine,
+        *(f"--volume={folder}:/var/lib/clamav", f"--memory={limit}", f"--memory-swap={limit}"),
+        environment=CLAMD_AND_FILTER,
+    ) as small:
+        small.wait_until_ready()
+        before = small.pid("clamd")
+        assert "cannot hold two copies of the database" in small.logs()
+        engine.docker("kill", "--signal=USR2", small.id)  # reload
+        small.wait_for_log(r"Database correctly reloaded")
+        small.wait_until_ready()
+        assert small.pid("clamd") == before
+        assert "SIGKILL" not in small.logs()
+        address = (small.address, 3310)
+        with socket.create_connection(address, 30) as clamd:
+            clamd.sendall(b"zPING\0")
+            assert clamd.recv(16) == b"PONG\0"
