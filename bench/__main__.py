@@ -11,14 +11,16 @@ from pathlib import Path
 import click
 
 from bench import growth, machine, others, tables
-from bench.contestants import bare_clamd, bench_clamd, clamav_milter, clamgate
+from bench.contestants import ContestantError, bare_clamd, bench_clamd, clamav_milter, clamgate
 from bench.end_to_end import Mailing, through_postfix
+from bench.load import LoadError
 from bench.messages import FILE_280K, KIB, KINDS, MIB, TEXT_1K, TEXT_6K
 from bench.messages import tokens as all_tokens
 from bench.plot import draw
+from bench.program import ProgramError
 from bench.rounds import Cell, Effort, compare
 from bench.targets import CONNECTIONS
-from clamgate.harness.private_clamd import PrivateClamd
+from clamgate.harness.private_clamd import ClamdError, PrivateClamd
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -87,11 +89,14 @@ def main(*, quick: bool) -> None:
     RESULTS.mkdir(exist_ok=True)
     written = RESULTS / f"{plan.name}.txt"
     sections: list[str] = []
-    with bench_clamd() as clamd:
-        for section in _sections(plan, clamd):
-            click.echo(f"{section}\n")
-            sections.append(section)
-            written.write_text("\n\n".join(sections) + "\n")
+    try:
+        with bench_clamd() as clamd:
+            for section in _sections(plan, clamd):
+                click.echo(f"{section}\n")
+                sections.append(section)
+                written.write_text("\n\n".join(sections) + "\n")
+    except (ContestantError, ProgramError, ClamdError, LoadError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"written to {written}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from bench.messages import TEXT_1K, template
 from bench.program import running
 from clamgate.harness.client import REFUSALS, judge
 from clamgate.harness.private_clamd import EICAR, PrivateClamd
+from clamgate.harness.wire import TempFail
 
 CLAMD = "clamd"
 C_MILTER = "clamav-milter"
@@ -26,6 +28,10 @@ _CLAMD_OPTIONS = {
     "StreamMaxLength": "400M",
 }
 _MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
+
+
+_READY_SECONDS = 20.0
+_POLL = 0.1
 
 
 class ContestantError(Exception):
@@ -122,12 +128,19 @@ def _conf(clamd: PrivateClamd) -> str:
 def proven(contestant: Contestant) -> Contestant:
     """See that a filter takes a clean message and refuses a virus.
 
+    clamav-milter defers mail until its watchdog has asked clamd; so it has some time for that.
+
     Raises:
         ContestantError: It does not.
     """
     clean = template(TEXT_1K)
     infected = replace(clean, body=EICAR + b"\r\n")
-    if isinstance(answer := judge(contestant.socket, clean).reply, REFUSALS):
+    end = time.monotonic() + _READY_SECONDS
+    while isinstance(answer := judge(contestant.socket, clean).reply, TempFail):
+        if time.monotonic() > end:
+            break
+        time.sleep(_POLL)
+    if isinstance(answer, REFUSALS):
         raise ContestantError(f"{contestant.name} answers a clean message with {answer}")
     if not isinstance(answer := judge(contestant.socket, infected).reply, REFUSALS):
         raise ContestantError(f"{contestant.name} answers a virus with {answer}")
