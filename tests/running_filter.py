@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.processes import titled
 
 BIN = Path(sys.executable).parent
 START_TIMEOUT = 30.0
@@ -53,9 +57,20 @@ class RunningFilter:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Its process id, the master's."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        return titled(self.pid, "clamgate: worker")
+
+    @property
+    def clerk(self) -> int:
+        """The process id of its clerk."""
+        (pid,) = titled(self.pid, "clamgate: clerk")
+        return pid
 
     @property
     def log(self) -> str:
@@ -63,20 +78,20 @@ class RunningFilter:
         return self._output.read_text(errors="replace")
 
     def start(self) -> None:
-        """Start it, and return once it accepts connections."""
-        with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [BIN / "clamgate", "run", "-c", self.conf_path],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        end = time.monotonic() + START_TIMEOUT
-        while not self._accepts():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = self._process.wait(0.02)
-                raise AssertionError(f"it ended at its start with {status}:\n{self.log}")
-            assert time.monotonic() < end, f"it does not accept connections:\n{self.log}"
+        """Start it, and return once it says, as to systemd, that it serves."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            notify = self.conf_path.with_name("notify")
+            notify.unlink(missing_ok=True)
+            manager.bind(str(notify))
+            manager.settimeout(0.02)
+            self._launch({**os.environ, "NOTIFY_SOCKET": str(notify)})
+            end = time.monotonic() + START_TIMEOUT
+            while not _says_ready(manager):
+                assert self._process is not None
+                if (status := self._process.poll()) is not None:
+                    raise AssertionError(f"it ended at its start with {status}:\n{self.log}")
+                assert time.monotonic() < end, f"it does not serve:\n{self.log}"
+            notify.unlink()
 
     def wait_for_log(self, text: str, timeout: float = 30.0) -> str:
         """Return the log once `text` stands in it."""
@@ -112,10 +127,19 @@ class RunningFilter:
             process.wait()
             raise
 
-    def _accepts(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(str(self.socket_path))
-            except OSError:
-                return False
-        return True
+    def _launch(self, environment: Mapping[str, str]) -> None:
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [BIN / "clamgate", "run", "-c", self.conf_path],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+
+
+def _says_ready(manager: socket.socket) -> bool:
+    try:
+        return manager.recv(4096).startswith(b"READY=1")
+    except TimeoutError:
+        return False

@@ -136,6 +136,7 @@ def test_of_a_hundred_mails_the_five_that_another_conf_would_treat_differently_a
         "clamav-milter.conf",
         "clamd",
         "milter.sock",
+        "milter.sock.control",
         "other.conf",
         "output",
     ]

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.fake_clamd import OK, Exchange, FakeClamd, says
+from tests.processes import status_of
 from tests.running_filter import BIN, RunningFilter
 
 from clamgate.harness.client import MilterClient, judge
@@ -45,14 +46,6 @@ def slow_ok(exchange: Exchange) -> None:
     exchange.content()
     exchange.fake.released.wait()
     exchange.send(OK)
-
-
-def status_of(pid: int, field: str) -> str:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == field:
-            return value.strip()
-    raise AssertionError(field)
 
 
 def test_sigterm_ends_it_cleanly_and_leaves_nothing(folder: Path, clamd: FakeClamd) -> None:
@@ -139,9 +132,10 @@ def test_root_is_given_up_and_socket_and_log_belong_to_the_user(
     )
     with RunningFilter(folder, conf) as running:
         assert isinstance(judge(running.endpoint, MAIL).reply, Accept)
-        assert status_of(running.pid, "Uid").split() == [str(daemon.pw_uid)] * 4
-        assert status_of(running.pid, "Gid").split() == [str(daemon.pw_gid)] * 4
-        assert status_of(running.pid, "CapEff") == "0" * 16
+        for pid in (*running.workers, running.clerk):
+            assert status_of(pid, "Uid").split() == [str(daemon.pw_uid)] * 4
+            assert status_of(pid, "Gid").split() == [str(daemon.pw_gid)] * 4
+            assert status_of(pid, "CapEff") == "0" * 16
         socket_status = running.socket_path.stat()
         assert (socket_status.st_uid, socket_status.st_mode & 0o777) == (daemon.pw_uid, 0o660)
         assert (folder / "x.log").stat().st_uid == daemon.pw_uid
@@ -162,7 +156,8 @@ def test_chroot_serves_with_all_it_needs_from_before(folder: Path, clamd: FakeCl
         clamd.script = [says(b"fd[9]: Virus FOUND\0")]
         subject = Message.from_eml("Subject: Grüße\n\nbody\n".encode())
         assert isinstance(judge(running.endpoint, subject).reply, Accept)
-        assert Path(f"/proc/{running.pid}/root").readlink() == folder
+        for pid in (*running.workers, running.clerk):
+            assert Path(f"/proc/{pid}/root").readlink() == folder
         running.signal(signal.SIGTERM)
         assert running.wait() == 0
         assert "Traceback" not in running.log

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hostile.judging_clamd import JudgingClamd
-from tests.hostile.processes import children, descriptors, memory, reset_peak
 from tests.hostile.tally import Tally
+from tests.processes import children, descriptors, memory, reset_peak, title, tree
 from tests.running_filter import RunningFilter
 from tests.waiting import wait_until
 
@@ -41,8 +41,14 @@ class Target:
         return self.running.endpoint
 
     @property
-    def pid(self) -> int:
-        return self.running.pid
+    def pids(self) -> tuple[int, ...]:
+        """All of its processes."""
+        return tuple(tree(self.running.pid))
+
+    @property
+    def descriptors(self) -> int:
+        """How many its processes have open, in all."""
+        return sum(map(descriptors, self.pids))
 
     @property
     def empty(self) -> int:
@@ -51,7 +57,9 @@ class Target:
 
     def note_peak(self) -> None:
         """Keep the most memory it had so far; a test may begin to count anew."""
-        self.tally.peak(self.running.socket_path.parent.name, memory(self.pid, "VmHWM"))
+        self.tally.peak(
+            self.running.socket_path.parent.name, sum(memory(pid, "VmHWM") for pid in self.pids)
+        )
 
     def wait_until_served(self, judged: int) -> None:
         """Wait until well-behaved sessions have had so many right answers in all."""
@@ -61,19 +69,21 @@ class Target:
     def grows_at_most(self, mib: int) -> Iterator[None]:
         """See that it never has more than so much memory on top of what it has now."""
         self.note_peak()
-        reset_peak(self.pid)
-        before = memory(self.pid, "VmRSS")
+        pids = self.pids
+        before = sum(memory(pid, "VmRSS") for pid in pids)
+        for pid in pids:
+            reset_peak(pid)
         yield
         self.note_peak()
-        grown = memory(self.pid, "VmHWM") - before
+        grown = sum(memory(pid, "VmHWM") for pid in pids) - before
         assert grown <= mib * 1024, f"{grown / 1024:.1f} MiB more, {mib} are allowed"
 
     @contextmanager
     def nothing_left_open(self) -> Iterator[None]:
         """See that it ends with as many descriptors as it has now, or fewer."""
-        before = descriptors(self.pid)
+        before = self.descriptors
         yield
-        wait_until(lambda: descriptors(self.pid) <= before, f"no more than {before} descriptors")
+        wait_until(lambda: self.descriptors <= before, f"no more than {before} descriptors")
 
 
 @contextmanager
@@ -88,7 +98,9 @@ def under_attack(folder: Path, conf: str, clamd: JudgingClamd, tally: Tally) -> 
 
 def ends_cleanly(running: RunningFilter) -> None:
     """Stop a filter, and see that it leaves neither children, open messages nor complaints."""
-    assert children(running.pid) == []
+    ours = children(running.pid)
+    assert all(title(child).startswith("clamgate: ") for child in ours)
+    assert [one for child in ours for one in children(child)] == []
     running.signal(signal.SIGTERM)
     assert running.wait() == 0
     log = running.log

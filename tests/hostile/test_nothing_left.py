@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from tests.hostile.counted_client import CountedClient, judge
 from tests.hostile.judging_clamd import JudgingClamd
-from tests.hostile.processes import descriptors
 from tests.hostile.tally import Tally
 from tests.hostile.target import CONF, Target, under_attack
+from tests.processes import descriptors
 from tests.waiting import wait_until
 
 from clamgate.harness.mail import Message, Peer
@@ -71,15 +71,16 @@ def test_no_descriptors_left(folder: Path, tally: Tally) -> None:
     """Sessions that are open get an answer; what cannot be taken on waits to be."""
     with (
         JudgingClamd(folder / "clamd.sock") as clamd,
-        under_attack(folder, CONF, clamd, tally) as target,
+        under_attack(folder, f"{CONF}Workers 1\n", clamd, tally) as target,
         CountedClient(target.endpoint, tally) as earlier,
     ):
+        (worker,) = target.running.workers
         earlier.greet(Peer())
         assert isinstance(earlier.send_message(SMALL).reply, Accept)
-        limit = descriptors(target.pid) + SPARE
-        resource.prlimit(target.pid, resource.RLIMIT_NOFILE, (limit, limit))
+        limit = descriptors(worker) + SPARE
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (limit, limit))
         with idle_connections(target):
-            wait_until(lambda: descriptors(target.pid) == limit, "no descriptor left")
+            wait_until(lambda: descriptors(worker) == limit, "no descriptor left")
             for message in (SMALL, LARGE):
                 assert isinstance(earlier.send_message(message).reply, TempFail)
             assert "Too many open files" in target.running.log

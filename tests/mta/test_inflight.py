@@ -1,29 +1,24 @@
 from __future__ import annotations
 
-import threading
-
 from clamgate.mta.inflight import InFlight
 
 
-def test_wait_idle_returns_at_once_when_nothing_is_open() -> None:
-    assert InFlight().wait_idle(0)
-
-
-def test_wait_idle_gives_up_while_something_is_open() -> None:
+def test_it_counts_what_has_begun_and_not_ended() -> None:
     in_flight = InFlight()
-    in_flight.enter()
-    assert not in_flight.wait_idle(0)
+    tickets = [in_flight.enter(), in_flight.enter()]
+    assert (in_flight.count, in_flight.awaited) == (2, 2)
+    for ticket in tickets:
+        in_flight.leave(ticket)
+    assert (in_flight.count, in_flight.awaited) == (0, 0)
 
 
-def test_the_last_to_leave_wakes_who_waits() -> None:
+def test_what_begins_after_the_list_is_closed_is_not_awaited() -> None:
     in_flight = InFlight()
-    in_flight.enter()
-    in_flight.enter()
-    results: list[bool] = []
-    waiter = threading.Thread(target=lambda: results.append(in_flight.wait_idle(30)))
-    waiter.start()
-    in_flight.leave()
-    assert in_flight.count == 1
-    in_flight.leave()
-    waiter.join(30)
-    assert results == [True]
+    early = in_flight.enter()
+    in_flight.close_list()
+    late = in_flight.enter()
+    assert (in_flight.count, in_flight.awaited) == (2, 1)
+    in_flight.leave(early)
+    assert (in_flight.count, in_flight.awaited) == (1, 0)
+    in_flight.leave(late)
+    assert (in_flight.count, in_flight.awaited) == (0, 0)

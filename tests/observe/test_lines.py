@@ -16,6 +16,8 @@ from clamgate.core.events import (
     Fault,
     MessageExempt,
     QuarantineExpired,
+    Reloaded,
+    ReloadRefused,
     ScanRetried,
     Started,
     Stopped,
@@ -59,6 +61,22 @@ def test_the_stop() -> None:
     assert said(Stopped(2)) == [LogLine(Level.WARNING, cut_off), stopped]
 
 
+def test_a_reload_and_what_needs_a_restart() -> None:
+    done = LogLine(Level.INFO, "Reloaded: the conf is in force (generation 2)")
+    assert said(Reloaded(2)) == [done]
+    waiting = "Changed, but only a restart brings it into effect: User, PidFile"
+    assert said(Reloaded(2, ("User", "PidFile"))) == [done, LogLine(Level.WARNING, waiting)]
+
+
+def test_a_reload_that_was_refused_and_why() -> None:
+    kept = "Not reloaded: the conf that was in force stays in force"
+    assert said(ReloadRefused(("x.conf:3: bad", "x.conf:9: worse"))) == [
+        LogLine(Level.ERROR, "x.conf:3: bad"),
+        LogLine(Level.ERROR, "x.conf:9: worse"),
+        LogLine(Level.ERROR, kept),
+    ]
+
+
 @pytest.mark.parametrize(
     ("event", "line"),
     [
@@ -71,11 +89,11 @@ def test_the_stop() -> None:
         ),
         (
             ClamdUp("unix:/c", "ClamAV 1.4.6"),
-            LogLine(Level.INFO, "clamd unix:/c is up: ClamAV 1.4.6"),
+            LogLine(Level.INFO, "clamd unix:/c is up: ClamAV 1.4.6", subject="unix:/c"),
         ),
         (
             ClamdDown("unix:/c", "connection refused"),
-            LogLine(Level.WARNING, "clamd unix:/c is down: connection refused"),
+            LogLine(Level.WARNING, "clamd unix:/c is down: connection refused", subject="unix:/c"),
         ),
         (
             ClamdLimit("unix:/c", 100, 200),
@@ -84,6 +102,7 @@ def test_the_stop() -> None:
                 "clamd unix:/c finds a test signature in at most 100 bytes, but MaxFileSize is "
                 "200: what is larger counts as unscanned. Raise MaxFileSize, MaxScanSize and "
                 "StreamMaxLength in clamd.conf, or lower MaxFileSize here",
+                subject="limit of unix:/c",
             ),
         ),
         (Fault("VirusAction", "x failed"), LogLine(Level.WARNING, "VirusAction: x failed")),

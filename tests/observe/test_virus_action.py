@@ -13,7 +13,7 @@ from clamgate.core.envelope import HeaderFacts
 from clamgate.core.events import Fault
 from clamgate.core.verdict import Clean, Failed, Infected, Unscanned
 from clamgate.observe import virus_action
-from clamgate.observe.virus_action import MAX_ARGUMENT, VirusActionRunner
+from clamgate.observe.virus_action import MAX_ARGUMENT, Bounds, VirusActionRunner
 
 SECONDS = 30.0
 
@@ -176,7 +176,7 @@ def test_a_program_that_does_not_end_is_killed_and_reported(
     tmp_path: Path, faults: Recorder
 ) -> None:
     program = Program(tmp_path, "exec sleep 600")
-    runner = VirusActionRunner(program.path, False, faults, timeout=0.2)
+    runner = VirusActionRunner(program.path, False, faults, Bounds(timeout=0.2))
     runner.observe(judged(EICAR))
     run_all(runner)
     assert faults.events == [
@@ -187,7 +187,7 @@ def test_a_program_that_does_not_end_is_killed_and_reported(
 def test_the_mail_path_does_not_wait_and_runs_at_once_are_bounded(
     fake_run: FakeRun, faults: Recorder
 ) -> None:
-    runner = VirusActionRunner("prog", False, faults, timeout=9.0)
+    runner = VirusActionRunner("prog", False, faults, Bounds(timeout=9.0))
     runner.start()
     for _ in range(6):
         runner.observe(judged(EICAR))
@@ -202,7 +202,7 @@ def test_the_mail_path_does_not_wait_and_runs_at_once_are_bounded(
 def test_what_does_not_fit_is_reported_and_the_rest_runs(
     program: Program, faults: Recorder
 ) -> None:
-    runner = VirusActionRunner(program.path, True, faults, limit=3)
+    runner = VirusActionRunner(program.path, True, faults, Bounds(waiting=3))
     runner.observe(judged(EICAR))
     runner.observe(judged(EICAR, message(queue_id="second")))
     runner.observe(judged(EICAR, message(queue_id="third")))
@@ -223,7 +223,7 @@ def test_what_does_not_fit_is_reported_and_the_rest_runs(
 def test_close_kills_what_does_not_end_in_time_and_reports_what_never_ran(
     fake_run: FakeRun, faults: Recorder
 ) -> None:
-    runner = VirusActionRunner("prog", False, faults, timeout=9.0)
+    runner = VirusActionRunner("prog", False, faults, Bounds(timeout=9.0))
     runner.start()
     for _ in range(6):
         runner.observe(judged(EICAR))

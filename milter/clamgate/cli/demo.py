@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
-from clamgate.cli.errors import end_on_sigterm, leave, told_plainly
+from clamgate.cli.errors import end_on_sigterm, told_plainly
 from clamgate.cli.mta_process import MAILDIR, MtaProcess
 from clamgate.config.loader import load
 from clamgate.daemon.errors import StartError
@@ -19,6 +21,7 @@ _CONF = """\
 MilterSocket {listen}
 ClamdSocket {clamd}
 Foreground yes
+ControlSocket {control}
 OnInfected Reject
 RejectMsg "Infected: %v"
 AddHeader Replace
@@ -69,10 +72,10 @@ def demo(listen: str, clamd: str | None, smtp: str) -> None:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="clamgate-")))
         socket = _socket(clamd) if clamd else _private_clamd(stack, folder)
         conf = folder / "clamav-milter.conf"
-        conf.write_text(_CONF.format(listen=listen, clamd=socket))
+        conf.write_text(_CONF.format(listen=listen, clamd=socket, control=folder / "control"))
         eicar = folder / "eicar.com"
         eicar.write_bytes(EICAR)
-        settings = load(str(conf)).settings
+        reread = partial(load, str(conf))
         stack.enter_context(MtaProcess(folder, smtp, listen))
         words = _READY.format(
             listen=listen,
@@ -83,8 +86,8 @@ def demo(listen: str, clamd: str | None, smtp: str) -> None:
             conf=conf,
             eicar=eicar,
         )
-        status = serve(settings, ready=lambda: click.echo(words))
-    leave(status)
+        status = serve(reread().settings, reread, ready=lambda: click.echo(words))
+    sys.exit(status)
 
 
 def _private_clamd(stack: ExitStack, folder: Path) -> str:

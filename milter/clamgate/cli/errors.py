@@ -14,6 +14,7 @@ import click
 
 from clamgate.config.problems import ConfError
 from clamgate.container.errors import ContainerError
+from clamgate.daemon.control.client import ControlError
 from clamgate.daemon.errors import StartError
 from clamgate.quarantine.errors import QuarantineError
 
@@ -27,7 +28,7 @@ def told_plainly(status: int = 1) -> Iterator[None]:
         for problem in error.problems:
             click.echo(f"ERROR: {problem}", err=True)
         raise SystemExit(status) from None
-    except (StartError, ContainerError, QuarantineError) as error:
+    except (StartError, ContainerError, ControlError, QuarantineError) as error:
         for line in str(error).splitlines():
             click.echo(f"ERROR: {line}", err=True)
         raise SystemExit(status) from None

@@ -23,6 +23,8 @@ _ELSEWHERE = {
     "policy": "clamgate.cli.policy.group",
     "quarantine": "clamgate.cli.quarantine.group",
     "replay": "clamgate.cli.replay",
+    "reload": "clamgate.cli.control",
+    "status": "clamgate.cli.control",
 }
 
 
@@ -36,9 +38,10 @@ def main() -> None:
 
 @main.command()
 @conf_option
-def run(conf: str) -> None:
+@click.option("--foreground", is_flag=True, help="Stay in the foreground, whatever the conf says.")
+def run(conf: str, *, foreground: bool) -> None:
     """Serve MTAs as the conf says."""
-    serving.run(conf, {})
+    serving.run(conf, {"Foreground": ["yes"]} if foreground else {})
 
 
 @main.command()

@@ -18,9 +18,10 @@ from tempfile import mkdtemp
 from types import TracebackType
 from typing import Self
 
-from clamgate.cli.errors import leave, told_plainly
-from clamgate.config.loader import load
+from clamgate.cli.errors import told_plainly
+from clamgate.config.loader import Loaded, load
 from clamgate.core.settings import Quarantine, Settings
+from clamgate.daemon.control.address import NONE
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.service import serve
 
@@ -129,7 +130,7 @@ def made_private(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         listen=replace(settings.listen, group=None, mode=None),
-        process=replace(settings.process, pid_file=None),
+        process=replace(settings.process, pid_file=None, control_socket=NONE),
         logging=replace(settings.logging, file=None, syslog=False),
         quarantine=Quarantine(str(folder / "quarantine") if stores else None),
         virus_action=None,
@@ -143,8 +144,18 @@ def _overrides(socket: str) -> Mapping[str, Sequence[str]]:
 def _serve(conf: str, socket: str, descriptor: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with told_plainly():
-        settings = made_private(load(conf, _overrides(socket)).settings, Path(socket).parent)
-        leave(serve(settings, ready=lambda: _say_ready(descriptor)))
+        sys.exit(
+            serve(
+                _load(conf, socket).settings,
+                reread=lambda: _load(conf, socket),
+                ready=lambda: _say_ready(descriptor),
+            )
+        )
+
+
+def _load(conf: str, socket: str) -> Loaded:
+    loaded = load(conf, _overrides(socket))
+    return replace(loaded, settings=made_private(loaded.settings, Path(socket).parent))
 
 
 def _say_ready(descriptor: int) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import click
 
-from clamgate.cli.errors import leave, told_plainly
-from clamgate.config.loader import load
+from clamgate.cli.errors import told_plainly
+from clamgate.config.loader import Loaded, load
 from clamgate.core.settings import Settings
 from clamgate.daemon.detach import detach
 from clamgate.daemon.errors import StartError
@@ -23,20 +26,23 @@ def run(path: str, overrides: Mapping[str, Sequence[str]]) -> None:
         path: The conf file.
         overrides: Directives given on the command line, by name.
     """
+    # In the background the folder changes; a reload must find the same file.
+    path = os.path.abspath(path)  # noqa: PTH100  links and .. stay as they are written
     with told_plainly():
         loaded = load(path, overrides)
         for warning in loaded.warnings:
             click.echo(f"WARNING: {warning}", err=True)
+        reread = partial(load, path, overrides)
         if loaded.settings.process.foreground:
-            leave(serve(loaded.settings, ready=lambda: None))
-        _serve_in_background(loaded.settings)
+            sys.exit(serve(loaded.settings, reread, ready=lambda: None))
+        _serve_in_background(loaded.settings, reread)
 
 
-def _serve_in_background(settings: Settings) -> None:
+def _serve_in_background(settings: Settings, reread: Callable[[], Loaded]) -> None:
     """Fork; the parent leaves once the child serves, or says why it does not."""
     tell = detach()
     try:
-        leave(serve(settings, ready=lambda: tell("")))
+        sys.exit(serve(settings, reread, ready=lambda: tell("")))
     except StartError as error:
         tell(str(error))
-    leave(1)
+    sys.exit(1)

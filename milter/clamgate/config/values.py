@@ -26,6 +26,7 @@ _MODE = re.compile(r"[0-7]{1,4}")
 _READ_AND_WRITE = 0o666
 _DAY = 24 * 60 * 60.0
 
+_MOST_WORKERS = 256
 _LONGEST_REJECT_MSG = 900
 _LONGEST_TAG = 200
 _LONGEST_HOST_NAME = 253
@@ -191,6 +192,20 @@ def absolute_path(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("must be an absolute path, one that begins with /")
     return text
+
+
+def path_or_none(text: str) -> str:
+    """Parse the path of a file, or none, which is empty."""
+    return "" if text.lower() == "none" else absolute_path(text)
+
+
+def workers(text: str) -> int:
+    """Parse a number of processes; auto is 0."""
+    if text.lower() == "auto":
+        return 0
+    if not _NUMBER.fullmatch(text) or not 1 <= number(text) <= _MOST_WORKERS:
+        raise ValueError(f"must be auto, or a number from 1 to {_MOST_WORKERS}")
+    return number(text)
 
 
 def user(text: str) -> str:

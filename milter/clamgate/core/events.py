@@ -33,6 +33,26 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Reloaded:
+    """A new conf is in force, by workers of this generation.
+
+    Attributes:
+        generation: Its number; the start's is 1.
+        waiting: Directives that differ, and take effect at the next start.
+    """
+
+    generation: int
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadRefused:
+    """A new conf cannot be used, for these reasons; the old one stays in force."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionExempt:
     """All mail of a connection is let through unscanned, for `reason`."""
 
@@ -151,6 +171,8 @@ Event = (
     Started
     | Stopping
     | Stopped
+    | Reloaded
+    | ReloadRefused
     | ConnectionExempt
     | MessageExempt
     | MessageJudged

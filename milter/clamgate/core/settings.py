@@ -101,12 +101,26 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """How the daemon lives."""
+    """How the daemon lives.
+
+    Attributes:
+        user, foreground, chroot, pid_file: As the conf says.
+        workers: How many processes serve MTAs; 0 for as many as there are processors for us.
+        max_requests: Messages after which a worker is replaced; 0 for no limit.
+        drain_timeout: Seconds that a worker of an old conf keeps its open connections.
+        stop_timeout: Seconds that a stop waits for messages in flight.
+        control_socket: Its path; None for one beside MilterSocket, empty for none.
+    """
 
     user: str | None = None
     foreground: bool = False
     chroot: str | None = None
     pid_file: str | None = None
+    workers: int = 0
+    max_requests: int = 0
+    drain_timeout: float = 600.0
+    stop_timeout: float = 60.0
+    control_socket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from clamgate.daemon.errors import StartError
 
 _READY = b"\0"
+_LONGEST_ANSWER = 65536
 
 
 def detach() -> Callable[[str], None]:
@@ -29,8 +30,8 @@ def detach() -> Callable[[str], None]:
 
 
 def _wait_for_child(read: int) -> None:
-    with os.fdopen(read, "rb") as pipe:
-        answer = pipe.read()
+    # Its children may keep the pipe open: what counts is the first thing said, or that all ended.
+    answer = os.read(read, _LONGEST_ANSWER)
     if answer == _READY:
         os._exit(0)
     raise StartError(answer.decode() or "the daemon ended before it could serve: see its log")
@@ -38,12 +39,13 @@ def _wait_for_child(read: int) -> None:
 
 def _tell(write: int, reason: str) -> None:
     if not reason:
-        _let_go_of_terminal()
+        let_go_of_terminal()
     os.write(write, reason.encode() or _READY)
     os.close(write)
 
 
-def _let_go_of_terminal() -> None:
+def let_go_of_terminal() -> None:
+    """Keep no folder busy, and nobody waiting who reads what we print."""
     os.chdir("/")
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):

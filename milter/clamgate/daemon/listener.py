@@ -29,26 +29,29 @@ class Listener:
         name: Where it listens, in the words of a conf.
         identity: Device and inode of the unix socket, None for TCP.
         path: The unix socket's path, empty for TCP.
+        lent: Whether it belongs to whoever started us, and goes on listening after us.
     """
 
     socket: socket.socket
     name: str
     path: str = ""
     identity: tuple[int, int] | None = None
+    lent: bool = False
 
     def shut(self) -> None:
         """Refuse connections from now on, in every process that shares the socket.
 
         Closing is not enough: a thread that waits on the socket keeps it listening meanwhile.
+        One that is lent to us goes on: its connections wait for whoever serves it next.
         """
-        with contextlib.suppress(OSError):  # shut already
-            self.socket.shutdown(socket.SHUT_RDWR)
+        if not self.lent:
+            with contextlib.suppress(OSError):  # shut already
+                self.socket.shutdown(socket.SHUT_RDWR)
 
     def withdraw(self) -> None:
         """Stop listening, and remove the unix socket unless another process has replaced it.
 
-        Under another user or root directory the path may be out of reach: it then stays, and the
-        next start removes it (FixStaleSocket).
+        If we may not, it stays, and the next start removes it (FixStaleSocket).
         """
         self.shut()
         self.socket.close()
@@ -58,22 +61,35 @@ class Listener:
                     Path(self.path).unlink()
 
 
-def open_listener(listen: Listen, owner: Account | None = None, gid: int | None = None) -> Listener:
+def open_listener(
+    listen: Listen, owner: Account | None = None, gid: int | None = None, *, root: str = ""
+) -> Listener:
     """Bind and listen.
 
     Args:
         listen: Where, and who may connect.
         owner: The account that a unix socket shall belong to; None leaves it ours.
         gid: The group that it shall belong to; None is the owner's.
+        root: The directory in which a unix socket's path begins.
 
     Raises:
         StartError: The address is taken, out of reach, or not ours to use.
     """
     match listen.socket:
         case UnixEndpoint(path):
-            return _open_unix(path, listen, owner, gid)
+            place = _Place("MilterSocket", root + path, fix_stale=listen.fix_stale)
+            return _open_unix(place, _Access(owner, gid, listen.mode))
         case TcpEndpoint():
             return _open_tcp(listen.socket)
+
+
+def open_control(path: str, owner: Account | None) -> Listener:
+    """Bind the control socket, for its owner (and root) only, and listen.
+
+    Raises:
+        StartError: It is taken, out of reach, or not ours to use.
+    """
+    return _open_unix(_Place("ControlSocket", path), _Access(owner, None, 0o600))
 
 
 def family_of(endpoint: Endpoint) -> socket.AddressFamily:
@@ -106,10 +122,32 @@ def _open_tcp(endpoint: TcpEndpoint) -> Listener:
     return Listener(sock, str(TcpEndpoint(endpoint.host, port, endpoint.scheme)))
 
 
-def _open_unix(path: str, listen: Listen, owner: Account | None, gid: int | None) -> Listener:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a unix socket is to be, what says so, and whether a dead one there is replaced."""
+
+    directive: str
+    path: str
+    fix_stale: bool = True
+
+    def refused(self, why: str) -> StartError:
+        return StartError(f"{self.directive} {self.path}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """Whose a unix socket is to be, None where that stays as it is; permissions None: by umask."""
+
+    owner: Account | None
+    gid: int | None
+    mode: int | None
+
+
+def _open_unix(place: _Place, access: _Access) -> Listener:
+    path = place.path
     if len(os.fsencode(path)) > _MAX_PATH:
-        raise StartError(f"MilterSocket {path}: longer than {_MAX_PATH} bytes: use a shorter path")
-    _clear_the_way(path, listen)
+        raise place.refused(f"longer than {_MAX_PATH} bytes: use a shorter path")
+    _clear_the_way(place)
     # Bound under a name of this process's own, so that nobody meets it before its owner and mode
     # are right, and a socket that is already in place is replaced without a gap.
     temporary = Path(path).parent / f".clamgate.{os.getpid()}"
@@ -120,7 +158,7 @@ def _open_unix(path: str, listen: Listen, owner: Account | None, gid: int | None
             sock.bind(str(temporary))
         finally:
             os.umask(mask)
-        _hand_over(temporary, owner, gid, listen.mode if listen.mode is not None else ~mask)
+        _hand_over(temporary, access, ~mask)
         sock.listen(_BACKLOG)
         sock.setblocking(False)
         identity = _identity(str(temporary))
@@ -129,45 +167,46 @@ def _open_unix(path: str, listen: Listen, owner: Account | None, gid: int | None
         sock.close()
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise StartError(
-            f"MilterSocket {path}: cannot create it: {error.strerror} "
+        raise place.refused(
+            f"cannot create it: {error.strerror} "
             f"(does {Path(path).parent} exist, and may we write there?)"
         ) from error
     return Listener(sock, f"unix:{path}", path, identity)
 
 
-def _hand_over(path: Path, owner: Account | None, gid: int | None, mode: int) -> None:
-    uid = owner.uid if owner else -1
+def _hand_over(path: Path, access: _Access, unmasked: int) -> None:
+    uid = access.owner.uid if access.owner else -1
+    gid = access.gid
     if gid is None:
-        gid = owner.gid if owner else -1
-    os.chown(path, uid, gid)
-    path.chmod(mode & _SOCKET_BITS)
+        gid = access.owner.gid if access.owner else -1
+    os.chown(path, uid, gid, follow_symlinks=False)
+    path.chmod((access.mode if access.mode is not None else unmasked) & _SOCKET_BITS)
 
 
-def _clear_the_way(path: str, listen: Listen) -> None:
+def _clear_the_way(place: _Place) -> None:
     """Refuse to start over anything that is not a socket which nobody serves any more."""
+    path = place.path
     try:
         mode = os.lstat(path).st_mode
     except OSError:
         return
     if not stat.S_ISSOCK(mode):
-        raise StartError(f"MilterSocket {path}: something that is no socket is there: remove it")
+        raise place.refused("something that is no socket is there: remove it")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(5)
         try:
             probe.connect(path)
         except ConnectionRefusedError:
-            if not listen.fix_stale:
-                raise StartError(
-                    f"MilterSocket {path}: a stale socket is there: remove it, "
-                    "or set FixStaleSocket yes"
+            if not place.fix_stale:
+                raise place.refused(
+                    "a stale socket is there: remove it, or set FixStaleSocket yes"
                 ) from None
             return
         except FileNotFoundError:
             return
         except OSError as error:
-            raise StartError(f"MilterSocket {path}: {error.strerror}") from error
-    raise StartError(f"MilterSocket {path}: another process listens there: stop it first")
+            raise place.refused(error.strerror or str(error)) from error
+    raise place.refused("another process listens there: stop it first")
 
 
 def _identity(path: str) -> tuple[int, int]:

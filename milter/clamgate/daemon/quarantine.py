@@ -1,4 +1,4 @@
-"""The quarantine of a running filter: made before we are confined, used as who we become."""
+"""The quarantine of a running filter: opened before we are confined, used as who we become."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clamgate.core.events import Fault, Observer
 from clamgate.core.settings import Quarantine as Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.privileges import Account
@@ -56,18 +55,3 @@ def make_directory(directory: Path, owner: Account | None) -> None:
         raise StartError(
             f"QuarantineDirectory {directory}: cannot make it: {error.strerror}"
         ) from error
-
-
-def start_quarantine(quarantine: Quarantine, observer: Observer) -> None:
-    """Make it ready for messages, and mend what a crash may have left behind.
-
-    Raises:
-        StartError: It cannot be used.
-    """
-    try:
-        quarantine.prepare()
-        recovered = quarantine.recover()
-    except QuarantineError as error:
-        raise StartError(str(error)) from error
-    for text in recovered.words():
-        observer.observe(Fault("quarantine", text))

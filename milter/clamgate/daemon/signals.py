@@ -15,7 +15,6 @@ class SignalQueue:
 
     def __init__(self, signals: Iterable[signal.Signals]) -> None:
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._pending: list[int] = []
         self._signals = tuple(signals)
 
     def __enter__(self) -> Self:
@@ -30,23 +29,35 @@ class SignalQueue:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Catch no more."""
         signal.set_wakeup_fd(-1)
         os.close(self._read)
         os.close(self._write)
 
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._read
+
     def wake(self) -> None:
-        """Make `wait` return 0. Safe from any thread."""
+        """Put a 0 into the queue. Safe from any thread."""
         os.write(self._write, b"\0")
 
-    def wait(self, timeout: float | None = None) -> int | None:
-        """Return the next signal's number, 0 after `wake`, None after `timeout` seconds."""
-        if not self._pending:
-            poll = select.poll()
-            poll.register(self._read, select.POLLIN)
-            if not poll.poll(None if timeout is None else timeout * 1000):
-                return None
-            self._pending.extend(os.read(self._read, 4096))
-        return self._pending.pop(0)
+    def take(self) -> list[int]:
+        """Return the numbers of the signals that came, in order, and 0 for each `wake`."""
+        try:
+            return list(os.read(self._read, 4096))
+        except BlockingIOError:
+            return []
+
+    def wait(self, timeout: float) -> list[int]:
+        """Do the same, after waiting for the first of them for at most `timeout` seconds."""
+        poll = select.poll()
+        poll.register(self._read, select.POLLIN)
+        poll.poll(timeout * 1000)
+        return self.take()
 
 
 def _noted_by_wakeup(_number: int, _frame: FrameType | None) -> None:

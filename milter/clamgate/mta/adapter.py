@@ -41,6 +41,9 @@ _ENVELOPE_ENDS = milter.P_NODATA | milter.P_NOEOH
 # list of macros, and would go on showing the {auth_authen} of the message before.
 _MACROS_AT_MAIL = "i {mail_addr} {auth_authen}"
 
+# SMFIC_UNKNOWN, which no MTA is to send (_NOT_WANTED); who does gets a reply.
+_NEVER_SENT = 0
+
 # For abort and close, to which the protocol has no reply: what they return is not looked at.
 _ALWAYS_SILENT = 0
 
@@ -141,7 +144,7 @@ class Adapter:
         milter.set_eom_callback(self.eom)
         milter.set_abort_callback(self.abort)
         milter.set_close_callback(self.close)
-        milter.register(name, data=self.data, negotiate=self.negotiate)
+        milter.register(name, data=self.data, negotiate=self.negotiate, unknown=self.unknown)
 
     def negotiate(self, ctx: Ctx, options: list[int]) -> int:
         """Ask for what we use and nothing more.
@@ -176,6 +179,11 @@ class Adapter:
     def helo(self, _ctx: Ctx, connection: Connection, name: str) -> Step:
         """xxfi_helo. Of use to the log alone."""
         return connection.session.helo(name)
+
+    @_step(_NEVER_SENT)
+    def unknown(self, _ctx: Ctx, _session: Session, _command: object) -> Step:
+        """xxfi_unknown: what the daemon asks itself, to see that libmilter's threads live."""
+        return Step.CONTINUE
 
     @_step(milter.P_NR_MAIL)
     def envfrom(self, ctx: Ctx, connection: Connection, path: bytes, *_parameters: bytes) -> Step:

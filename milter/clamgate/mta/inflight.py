@@ -6,30 +6,46 @@ import threading
 
 
 class InFlight:
-    """A counter that can be waited on. Safe for threads."""
+    """A counter. Safe for threads.
+
+    A stop waits for the messages that had begun when it was asked for, not for those that an MTA
+    begins meanwhile on a connection that is still open: there may always be one more.
+    """
 
     def __init__(self) -> None:
-        self._count = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._listed = 0
+        self._unlisted = 0
+        self._list_is_open = True
 
     @property
     def count(self) -> int:
         """Transactions open now."""
-        return self._count
+        return self._listed + self._unlisted
 
-    def enter(self) -> None:
-        """Count one more."""
-        with self._changed:
-            self._count += 1
+    @property
+    def awaited(self) -> int:
+        """Those of them that began before `close_list`."""
+        return self._listed
 
-    def leave(self) -> None:
-        """Count one less, and wake who waits if it was the last."""
-        with self._changed:
-            self._count -= 1
-            if self._count == 0:
-                self._changed.notify_all()
+    def enter(self) -> bool:
+        """Count one more, and return what `leave` is to be given for it."""
+        with self._lock:
+            if self._list_is_open:
+                self._listed += 1
+            else:
+                self._unlisted += 1
+            return self._list_is_open
 
-    def wait_idle(self, timeout: float) -> bool:
-        """Wait until none is open, for at most `timeout` seconds; say whether that came true."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._count == 0, timeout)
+    def leave(self, ticket: bool) -> None:  # noqa: FBT001  what `enter` gave
+        """Count one less."""
+        with self._lock:
+            if ticket:
+                self._listed -= 1
+            else:
+                self._unlisted -= 1
+
+    def close_list(self) -> None:
+        """Await no transaction that begins from now on."""
+        with self._lock:
+            self._list_is_open = False

@@ -79,6 +79,7 @@ class Session:
         self._services = services
         self._client = Client(host="")
         self._transaction: Transaction | None = None
+        self._ticket = False
 
     def connect(self, host: str, address: str | None, port: int, *, has_address: bool) -> Step:
         """Take the client.
@@ -118,7 +119,7 @@ class Session:
             transaction.close()
             return Step.ACCEPT
         self._transaction = transaction
-        self._services.in_flight.enter()
+        self._ticket = self._services.in_flight.enter()
         return Step.CONTINUE
 
     def rcpt(self, recipient: bytes) -> Step:
@@ -188,7 +189,7 @@ class Session:
         try:
             transaction.close()
         finally:
-            self._services.in_flight.leave()
+            self._services.in_flight.leave(self._ticket)
 
     def close(self) -> None:
         """End the connection."""

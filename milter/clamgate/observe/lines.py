@@ -16,6 +16,8 @@ from clamgate.core.events import (
     MessageJudged,
     MessageReleased,
     QuarantineExpired,
+    Reloaded,
+    ReloadRefused,
     ScanRetried,
     Started,
     Stopped,
@@ -30,10 +32,18 @@ from clamgate.observe.text import MAX_LINE, printable
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line: printable, without a line break, at most MAX_LINE characters."""
+    """One line: printable, without a line break, at most MAX_LINE characters.
+
+    Attributes:
+        level: How much it matters.
+        text: What it says.
+        subject: Whose state it tells, empty if that of nobody. Several processes may tell of the
+            same one: what was said of it last need not be said again.
+    """
 
     level: Level
     text: str
+    subject: str = ""
 
 
 def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -> list[LogLine]:
@@ -58,12 +68,15 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = [(Level.DEBUG, f"Skipping scan for {client_text(client)} ({reason})")]
         case Started() | Stopping() | Stopped():
             said = _life(event, now)
+        case Reloaded() | ReloadRefused():
+            said = _reload(event)
         case ClamdUp() | ClamdDown() | DatabaseUpdated() | ClamdLimit() | ScanRetried():
             said = [_clamd(event)]
         case Fault(where, reason):
             said = [(Level.WARNING, f"{where}: {reason}")]
+    subject = _subject(event)
     return [
-        LogLine(level, printable(text, MAX_LINE))
+        LogLine(level, printable(text, MAX_LINE), subject)
         for level, text in said
         if logging.verbose or level is not Level.DEBUG
     ]
@@ -71,6 +84,16 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
 
 def _expired(messages: int, size: int) -> str:
     return f"Stored messages beyond the limits, which are gone now: {messages} ({size} bytes)"
+
+
+def _subject(event: Event) -> str:
+    match event:
+        case ClamdUp(clamd) | ClamdDown(clamd) | DatabaseUpdated(clamd):
+            return printable(clamd)
+        case ClamdLimit(clamd):
+            return printable(f"limit of {clamd}")
+        case _:
+            return ""
 
 
 def _life(event: Started | Stopping | Stopped, now: float) -> list[Said]:
@@ -87,6 +110,23 @@ def _life(event: Started | Stopping | Stopped, now: float) -> list[Said]:
             return [
                 *([(Level.WARNING, cut_off)] if unfinished else []),
                 (Level.INFO, f"--- Stopped at {date(now)}"),
+            ]
+
+
+def _reload(event: Reloaded | ReloadRefused) -> list[Said]:
+    match event:
+        case Reloaded(generation, waiting):
+            takes_effect = (
+                f"Changed, but only a restart brings it into effect: {', '.join(waiting)}"
+            )
+            return [
+                (Level.INFO, f"Reloaded: the conf is in force (generation {generation})"),
+                *([(Level.WARNING, takes_effect)] if waiting else []),
+            ]
+        case ReloadRefused(reasons):
+            return [
+                *((Level.ERROR, reason) for reason in reasons),
+                (Level.ERROR, "Not reloaded: the conf that was in force stays in force"),
             ]
 
 

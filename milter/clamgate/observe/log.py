@@ -1,25 +1,25 @@
-"""The log: events come in, lines go to every sink."""
+"""The log: events come in, lines go out."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from clamgate.core.events import Event
 from clamgate.core.settings import LogFormat, Logging
 from clamgate.observe.lines import LogLine, lines
 from clamgate.observe.privacy import masked
 from clamgate.observe.records import record
-from clamgate.observe.sink import Level, Sink
+from clamgate.observe.sink import Level
 
 
 class LogObserver:
-    """Writes what happens to sinks.
+    """Puts what happens into lines.
 
     Args:
         logging: What is written.
         each_recipient: SupportMultipleRecipients.
-        sinks: Where to; the observer owns them and closes them.
+        write: Takes each line, from any thread; it must not raise.
         clock: Seconds since the epoch.
         process: Which of our processes this is, for LogFormat json.
     """
@@ -28,22 +28,21 @@ class LogObserver:
         self,
         logging: Logging,
         each_recipient: bool,  # noqa: FBT001  a setting handed through, by the name it has there
-        sinks: Iterable[Sink],
+        write: Callable[[LogLine], object],
         clock: Callable[[], float] = time.time,
         *,
         process: str = "filter",
     ) -> None:
         self._logging = logging
         self._each_recipient = each_recipient
-        self._sinks = tuple(sinks)
+        self._write = write
         self._clock = clock
         self._process = process
 
     def observe(self, event: Event) -> None:
         """Write the event's lines."""
         for line in self._said(masked(event, self._logging.privacy)):
-            for sink in self._sinks:
-                sink.write(line.level, line.text)
+            self._write(line)
 
     def _said(self, event: Event) -> list[LogLine]:
         now = self._clock()
@@ -53,13 +52,3 @@ class LogObserver:
         if said.level is Level.DEBUG and not self._logging.verbose:
             return []
         return [LogLine(said.level, said.to_json(self._process, now))]
-
-    def reopen(self) -> None:
-        """Reopen every sink (SIGHUP)."""
-        for sink in self._sinks:
-            sink.reopen()
-
-    def close(self) -> None:
-        """Close every sink. Call it once nothing is observed any more."""
-        for sink in self._sinks:
-            sink.close()

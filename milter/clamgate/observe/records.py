@@ -17,6 +17,8 @@ from clamgate.core.events import (
     MessageJudged,
     MessageReleased,
     QuarantineExpired,
+    Reloaded,
+    ReloadRefused,
     ScanRetried,
     Started,
     Stopped,
@@ -76,6 +78,12 @@ def record(event: Event, now: float) -> Record:
         case ScanRetried(clamd, reason, queue_id):
             name, level = "scan retried", Level.DEBUG
             fields = {"clamd": clamd, "reason": text_of(reason), "queue_id": text_of(queue_id)}
+        case Reloaded(generation, waiting):
+            name, fields = "reloaded", {"generation": generation, "waiting": list(waiting)}
+            level = Level.WARNING if waiting else Level.INFO
+        case ReloadRefused(reasons):
+            name, level = "reload refused", Level.ERROR
+            fields = {"reasons": [text_of(reason) for reason in reasons]}
         case Fault(where, reason):
             name, level = "fault", Level.WARNING
             fields = {"where": where, "reason": text_of(reason)}

@@ -26,10 +26,23 @@ from clamgate.observe.text import printable
 # Bytes; the Linux kernel would take 128 KiB.
 MAX_ARGUMENT = 1024
 
-# Programs that run at the same time.
-_AT_ONCE = 4
 # Seconds for the threads to end once everything that runs is being killed.
 _KILLING = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much VirusAction may take.
+
+    Attributes:
+        at_once: How many programs run at the same time.
+        waiting: How many runs may wait, besides those under way.
+        timeout: Seconds until a run is killed, with its whole process group.
+    """
+
+    at_once: int = 4
+    waiting: int = 1024
+    timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +61,7 @@ class VirusActionRunner:
         command: The program: its path, or a name to be looked for on PATH.
         each_recipient: SupportMultipleRecipients: once for each recipient.
         observer: Told of faults, from any thread; it must not raise.
-        timeout: Seconds until a run is killed, with its whole process group.
-        limit: How many runs may wait, besides those under way.
+        bounds: How much they may take.
     """
 
     def __init__(
@@ -57,21 +69,19 @@ class VirusActionRunner:
         command: str,
         each_recipient: bool,  # noqa: FBT001  a setting handed through, by the name it has there
         observer: Observer,
-        timeout: float = 60.0,
-        limit: int = 1024,
+        bounds: Bounds = Bounds(),
     ) -> None:
         self._command = command
         self._each_recipient = each_recipient
         self._observer = observer
-        self._timeout = timeout
-        self._limit = limit
+        self._bounds = bounds
         self._waiting: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._killed = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"VirusAction-{n}", daemon=True)
-            for n in range(_AT_ONCE)
+            for n in range(bounds.at_once)
         ]
 
     def start(self) -> None:
@@ -91,7 +101,7 @@ class VirusActionRunner:
         message = describe(event.message, each_recipient=self._each_recipient)
         jobs = _jobs(message, event.verdict.name)
         with self._changed:
-            room = 0 if self._closing else self._limit - len(self._waiting)
+            room = 0 if self._closing else self._bounds.waiting - len(self._waiting)
             taken, left_out = jobs[:room], jobs[room:]
             self._waiting.extend(taken)
             self._changed.notify(len(taken))
@@ -133,7 +143,7 @@ class VirusActionRunner:
 
     def _run(self, job: _Job) -> str | None:
         try:
-            return run(self._command, job.arguments, self._timeout, self._killed)
+            return run(self._command, job.arguments, self._bounds.timeout, self._killed)
         except Exception as error:  # noqa: BLE001  it would end this thread, and later runs with it
             return f"failed: {type(error).__name__}: {error}"
 

@@ -68,6 +68,7 @@ OURS = {
     "SignatureClass",
     "TagHeader",
     "TagSubject",
+    *("ControlSocket", "DrainTimeout", "MaxRequestsPerWorker", "StopTimeout", "Workers"),
 }
 
 MANUAL_PAGE = Path("/usr/share/man/man5/clamav-milter.conf.5.gz")

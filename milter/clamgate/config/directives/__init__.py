@@ -9,6 +9,7 @@ from clamgate.config.directives.actions import ACTIONS
 from clamgate.config.directives.clamd import CLAMD
 from clamgate.config.directives.exclusions import EXCLUSIONS
 from clamgate.config.directives.ignored import IGNORED
+from clamgate.config.directives.life import LIFE
 from clamgate.config.directives.logging import LOGGING
 from clamgate.config.directives.main import MAIN
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
@@ -19,6 +20,7 @@ __all__ = ["BY_NAME", "BY_OPTION", "TABLE", "Directive", "Group", "Kind", "Origi
 
 TABLE: tuple[Directive, ...] = (
     *MAIN,
+    *LIFE,
     *CLAMD,
     *EXCLUSIONS,
     *ACTIONS,

@@ -24,6 +24,7 @@ class Group(Enum):
     """The manual's chapters, in its order."""
 
     MAIN = "Main options"
+    LIFE = "Processes, reload and stop"
     CLAMD = "Clamd options"
     EXCLUSIONS = "Exclusions"
     ACTIONS = "Actions"

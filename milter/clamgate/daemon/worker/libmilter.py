@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import stat
 import tempfile
@@ -14,12 +15,19 @@ from pathlib import Path
 import milter
 
 from clamgate.daemon.errors import StartError
+from clamgate.daemon.worker.probe import Address, Probe, ProbeError
 
 # libmilter compares the family of each connection with the one it opened itself.
 _OWN_LISTENER = {
     socket.AF_INET: "inet:0@127.0.0.1",
     socket.AF_INET6: "inet6:0@[::1]",
 }
+
+WAKE = signal.SIGUSR2
+"""Interrupts libmilter's loop; it has no other use for it."""
+
+# Seconds.
+_FIRST_ANSWER = 20.0
 
 
 class LibMilter:
@@ -31,23 +39,29 @@ class LibMilter:
     Args:
         ended: Called, from another thread, when the loop ends.
 
+    WAKE must be caught (by a handler of Python's that does nothing).
+
     Attributes:
         failed: Whether the loop ended with an error; libmilter's own words are in the system log.
     """
 
     def __init__(self, ended: Callable[[], None]) -> None:
         self._ended = ended
+        self._thread = threading.Thread(target=self._run, name="libmilter", daemon=True)
         self._descriptor = -1
         self._nowhere = _unreachable_listener()
         self.failed = False
 
-    def open(self, family: socket.AddressFamily) -> None:
-        """Have libmilter open its listener. The callbacks must be registered.
+    def start(self, family: socket.AddressFamily) -> Probe:
+        """Serve, in threads of libmilter's own, nobody but us. The callbacks must be registered.
 
         Needs /proc and a folder for temporary files, which a chroot may not have.
 
         Args:
             family: That of the listener to come.
+
+        Returns:
+            A session with it, negotiated.
 
         Raises:
             StartError: libmilter cannot be set up.
@@ -57,19 +71,21 @@ class LibMilter:
         try:
             milter.setconn(_OWN_LISTENER.get(family, f"unix:{folder}/libmilter"))
             milter.opensocket(False)
+            (self._descriptor,) = _listening() - before
+            self._thread.start()
+            probe = Probe(family, _address(self._descriptor))
+            probe.negotiate(_FIRST_ANSWER)
         except milter.error as error:
             raise StartError(f"libmilter cannot open its socket in {folder}: {error}") from error
+        except ProbeError as error:
+            raise StartError(str(error)) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        (self._descriptor,) = _listening() - before
+        return probe
 
     def attach(self, listener: socket.socket) -> None:
-        """Lay our listener over libmilter's."""
-        os.dup2(listener.fileno(), self._descriptor, inheritable=False)
-
-    def start(self) -> None:
-        """Serve, in threads of libmilter's own."""
-        threading.Thread(target=self._run, name="libmilter", daemon=True).start()
+        """Lay our listener over libmilter's, and take MTAs' connections from it."""
+        self._lay(listener)
 
     def divert(self) -> None:
         """Take no more connections; the open ones go on.
@@ -77,7 +93,13 @@ class LibMilter:
         libmilter's own stop would reset them, messages in flight included. So its listener is
         replaced with one that nobody can reach.
         """
-        os.dup2(self._nowhere.fileno(), self._descriptor, inheritable=False)
+        self._lay(self._nowhere)
+
+    def _lay(self, listener: socket.socket) -> None:
+        os.dup2(listener.fileno(), self._descriptor, inheritable=False)
+        # libmilter waits on the old one, for up to 5 s: a signal ends its wait.
+        if self._thread.ident is not None and self._thread.is_alive():
+            signal.pthread_kill(self._thread.ident, WAKE)
 
     def _run(self) -> None:
         try:
@@ -98,6 +120,12 @@ def _unreachable_listener() -> socket.socket:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return sock
+
+
+def _address(descriptor: int) -> Address:
+    with socket.socket(fileno=os.dup(descriptor)) as duplicate:
+        address: Address = duplicate.getsockname()
+        return address
 
 
 def _listening() -> set[int]:

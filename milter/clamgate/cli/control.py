@@ -1,0 +1,152 @@
+"""`clamgate status` and `clamgate reload`: what an admin asks of a filter that runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import click
+
+from clamgate.cli.errors import told_plainly
+from clamgate.cli.options import conf_option
+from clamgate.cli.tables import columns, duration, mebibytes
+from clamgate.config.loader import load
+from clamgate.daemon.control.address import control_path
+from clamgate.daemon.control.client import ControlError, ask
+
+_LOOK = 0.1
+_socket_option = click.option(
+    "--socket",
+    "socket",
+    metavar="PATH",
+    help="The filter's control socket, instead of the one that the conf leads to.",
+)
+
+
+@click.command()
+@conf_option
+@_socket_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(conf: str, socket: str | None, *, as_json: bool) -> None:
+    """Show how the running filter is: its processes, what they do, and its clamds."""
+    with told_plainly():
+        answer = ask(_path(conf, socket), "status")
+    if as_json:
+        click.echo(json.dumps(answer, indent=2))
+        return
+    for line in _words(answer):
+        click.echo(line)
+
+
+@click.command()
+@conf_option
+@_socket_option
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="How long to wait for the outcome.",
+)
+def reload(conf: str, socket: str | None, timeout: float) -> None:
+    """Bring the conf into effect in the running filter, and say what came of it.
+
+    The exit status is 0 if it is in effect, 1 if it was refused or is not yet through.
+    """
+    with told_plainly():
+        # A conf that cannot be used is told here already; its errors would be the same ones.
+        path = _path(conf, socket)
+        number = ask(path, "reload")["reload"]["number"]
+        outcome = _outcome(path, number, timeout)
+    state = outcome["state"] if outcome else "unknown"
+    for line in outcome["lines"] if outcome else ():
+        click.echo(f"{'ERROR' if state == 'refused' else 'WARNING'}: {line}", err=True)
+    match state:
+        case "done":
+            click.echo("reloaded: the conf is in force")
+        case "refused":
+            click.echo("not reloaded: the conf that was in force stays in force", err=True)
+            sys.exit(1)
+        case _:
+            click.echo(
+                f"not reloaded yet ({state}): too many workers of former confs still have "
+                "connections; see `clamgate status`",
+                err=True,
+            )
+            sys.exit(1)
+
+
+def _path(conf: str, socket: str | None) -> str:
+    """Return where to ask.
+
+    Raises:
+        ControlError: The conf leads to no control socket.
+    """
+    if socket is not None:
+        return socket
+    path = control_path(load(conf).settings)
+    if path is None:
+        raise ControlError(f"{conf} leads to no control socket: set ControlSocket in it")
+    return path
+
+
+def _outcome(path: str, number: int, timeout: float) -> dict[str, Any] | None:
+    """Wait until a reload is done or refused; return what is known of it then, or in the end.
+
+    A reload may change who answers: then asking again is the remedy.
+    """
+    end = time.monotonic() + timeout
+    found: dict[str, Any] | None = None
+    while True:
+        try:
+            reloads = ask(path, "status")["reloads"]
+        except ControlError:
+            if time.monotonic() >= end:
+                raise
+            reloads = []
+        found = next((one for one in reloads if one["number"] == number), found)
+        if (found and found["state"] in ("done", "refused")) or time.monotonic() >= end:
+            return found
+        time.sleep(_LOOK)
+
+
+def _words(answer: dict[str, Any]) -> list[str]:
+    """Return a status for people to read."""
+    workers = answer["workers"]
+    in_flight = sum(worker["in_flight"] for worker in workers)
+    connections = sum(worker["connections"] for worker in workers)
+    lasting = duration(answer["master"]["seconds"])
+    head = f"{answer['program']}, {answer['state']} on {answer['listening']} for {lasting}"
+    load = (
+        f"generation {answer['generation']}, messages {answer['messages']}, "
+        f"in flight {in_flight}, connections {connections}"
+    )
+    processes = (answer["master"], answer["clerk"], *workers)
+    lines = [head, load, "", *columns(_HEADS, map(_row, processes))]
+    for clamd in answer["clamds"]:
+        lines += ["", f"{clamd['clamd']} is {_reach(clamd)}: {clamd['text']}"]
+    for one in answer["reloads"][-1:]:
+        lines += ["", f"last reload: {one['state']}", *(f"  {line}" for line in one["lines"])]
+    return lines
+
+
+_HEADS = ("PROCESS", "PID", "STATE", "FOR", "CONNS", "FLIGHT", "MSGS", "RESTARTS", "MEMORY")
+
+
+def _row(process: dict[str, Any]) -> tuple[object, ...]:
+    """Return the cells of one process, empty where it has no such thing."""
+    known = [process.get(key, "") for key in ("connections", "in_flight", "messages", "restarts")]
+    lasting = duration(process["seconds"]) if "seconds" in process else ""
+    memory = mebibytes(process["memory"])
+    return process["title"], process["pid"], process.get("state", ""), lasting, *known, memory
+
+
+def _reach(clamd: dict[str, Any]) -> str:
+    if not clamd["down_for"]:
+        return "up"
+    if not clamd["up_for"]:
+        return "down"
+    return f"up for {clamd['up_for']} workers, down for {clamd['down_for']}"

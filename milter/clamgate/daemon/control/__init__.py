@@ -1,0 +1,1 @@
+"""The control socket's protocol, and the side of it that asks."""

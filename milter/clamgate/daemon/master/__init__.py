@@ -1,0 +1,1 @@
+"""The master: binds, forks, watches, reloads and stops. It does no mail."""

@@ -1,0 +1,136 @@
+"""Keeping a clerk: there is one, it is made anew when it dies, and replaced for a new conf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from clamgate.core.settings import Settings
+from clamgate.daemon.clerk.clerk import Clerk
+from clamgate.daemon.errors import StartError
+from clamgate.daemon.link import Link, LinkClosedError
+from clamgate.daemon.master.offspring import Child, Offspring
+from clamgate.daemon.master.premises import Premises
+
+_BOOT_TIME = 20.0
+_FINISH_TIME = 5.0
+_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+
+
+class ClerkKeeper:
+    """Has a clerk write the log.
+
+    Args:
+        offspring: Forks it.
+        premises: What it reads from.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self, offspring: Offspring, premises: Premises, clock: Callable[[], float]
+    ) -> None:
+        self.child: Child | None = None
+        self.restarts = 0
+        self._offspring = offspring
+        self._premises = premises
+        self._clock = clock
+        self._settings: Settings | None = None
+        self._failures = 0
+        self._not_before = 0.0
+
+    def start(self, settings: Settings) -> None:
+        """Start one, and return once it writes.
+
+        Raises:
+            StartError: It cannot, for the reason given.
+        """
+        premises = self._premises
+        clerk = Clerk(
+            settings,
+            premises.account,
+            premises.reader,
+            premises.control.socket if premises.control else None,
+        )
+
+        def main(link: Link) -> int:
+            # Whoever can still write keeps the clerk from ending.
+            premises.writer.close()
+            premises.listener.socket.close()
+            return clerk.run(link)
+
+        child = self._offspring.fork(main)
+        reason = _reason_not_to_serve(child)
+        if reason:
+            child.link.close()
+            raise StartError(reason)
+        self.child = child
+        self._settings = settings
+
+    def replace(self, settings: Settings) -> None:
+        """Have another one write the log as these settings say. Lines wait in the channel.
+
+        Raises:
+            StartError: It cannot; `see_to_it` then starts one with the old settings.
+        """
+        if self.child:
+            self.child.link.send({"order": "finish"})
+            self.close()
+        self.start(settings)
+
+    def reopen(self) -> None:
+        """Have it reopen the log."""
+        if self.child:
+            self.child.link.send({"order": "reopen"})
+
+    def ended(self, child: Child) -> bool:
+        """Take note that a child has ended; say whether it was the clerk, who should not have."""
+        if child is not self.child:
+            return False
+        self.child = None
+        child.link.close()
+        self.restarts += 1
+        self._not_before = self._clock()
+        return True
+
+    def see_to_it(self) -> None:
+        """Start another one if there is none, after a pause if that fails again and again.
+
+        Raises:
+            StartError: It cannot be started; a later call tries again.
+        """
+        if self.child or self._settings is None or self._clock() < self._not_before:
+            return
+        try:
+            self.start(self._settings)
+        except StartError:
+            pause = min(_PAUSE * (1 << min(self._failures, 10)), _LONGEST_PAUSE)
+            self._failures += 1
+            self._not_before = self._clock() + pause
+            raise
+        self._failures = 0
+
+    def close(self) -> None:
+        """Wait until it has written the last line. The channel must be closed by then."""
+        if not self.child:
+            return
+        child, self.child = self.child, None
+        try:
+            while child.link.wait(_FINISH_TIME) is not None:
+                pass
+            child.kill()
+        except LinkClosedError:
+            pass
+        child.link.close()
+        self._offspring.wait_for(child)
+
+
+def _reason_not_to_serve(child: Child) -> str:
+    """Wait until a clerk says that it is ready, and return why it is not; empty if it is."""
+    try:
+        message = child.link.wait(_BOOT_TIME)
+    except LinkClosedError:
+        return "the process that writes the log ended at its start"
+    if message is None:
+        child.kill()
+        return f"the process that writes the log is not ready after {_BOOT_TIME:g} s"
+    return str(message.get("failed", ""))

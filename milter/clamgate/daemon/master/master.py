@@ -1,0 +1,316 @@
+"""The master's loop: signals, links and the plan come together here, and nothing else is decided.
+
+It is a single thread, because it forks. It keeps root, if it was started so, to read a conf anew
+and to give what it opens to User; no mail ever passes through it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from clamgate import __version__
+from clamgate.core.events import Event, Fault, Reloaded, Started, Stopped, Stopping
+from clamgate.core.settings import Settings
+from clamgate.daemon.errors import StartError
+from clamgate.daemon.link import LinkClosedError
+from clamgate.daemon.master.clerks import ClerkKeeper
+from clamgate.daemon.master.crew import Crew
+from clamgate.daemon.master.expirers import ExpirerKeeper
+from clamgate.daemon.master.offspring import Child, Offspring
+from clamgate.daemon.master.plan import Plan
+from clamgate.daemon.master.premises import Premises
+from clamgate.daemon.master.reloading import Reloading, Reread
+from clamgate.daemon.master.status import clamds_status, process_status, workers_status
+from clamgate.daemon.master.values import (
+    Action,
+    GiveUp,
+    Kill,
+    Lost,
+    Promoted,
+    Refused,
+    Start,
+    Tell,
+)
+from clamgate.daemon.notify import Notifier
+from clamgate.daemon.reports import Order, Report
+from clamgate.daemon.signals import SignalQueue
+from clamgate.observe.log import LogObserver
+from clamgate.observe.relay import Relay
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+
+_HEAR_ALL = 1.0
+"""Seconds in which workers say, at a stop, how many messages they have in flight."""
+_LAST_LINES = 2.0
+
+
+class Master:
+    """Runs the filter, from its first worker's start to its last one's end.
+
+    Args:
+        settings: What the conf says.
+        premises: What was bound for it.
+        signals: Must catch `SIGNALS`.
+        reread: Reads the conf anew.
+        ready: Called once, when all workers serve.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        premises: Premises,
+        signals: SignalQueue,
+        reread: Reread,
+        ready: Callable[[], None],
+    ) -> None:
+        self._premises = premises
+        self._signals = signals
+        self._ready = ready
+        self._notifier = Notifier()
+        self._relay = Relay(premises.writer)
+        self._log = self._make_log(settings)
+        self._offspring = Offspring(signals, quiet=not settings.process.foreground)
+        self._clerks = ClerkKeeper(self._offspring, premises, time.monotonic)
+        self._expirers = ExpirerKeeper(self._offspring, premises, settings, time.monotonic)
+        self._crew = Crew(self._offspring, premises)
+        self._reloading = Reloading(settings, reread, self._clerks, self._expirers, self._notifier)
+        self._plan = Plan(self._reloading.generation, time.monotonic())
+        self._settings = settings
+        self._started = time.monotonic()
+        self._messages = 0
+        self._unfinished = 0
+        self._stop_began: float | None = None
+        self._stop_told = False
+        self._failure: str | None = None
+        self._alive_due = 0.0
+
+    def run(self) -> int:
+        """Serve until told to stop, and return the exit status.
+
+        Raises:
+            StartError: The log cannot be written, or a worker cannot serve.
+        """
+        self._clerks.start(self._settings)
+        self._observe(Started(self._premises.listener.name, __version__))
+        if self._premises.remark:
+            self._observe(Fault("control", self._premises.remark))
+        self._start_expirer()
+        while True:
+            for action in self._plan.decide(time.monotonic()):
+                self._do(action)
+            self._tell_of_stop()
+            if self._plan.finished:
+                break
+            self._wait(self._plan.due(time.monotonic()))
+            self._see_to_the_rest()
+        self._expirers.close()
+        self._observe(Stopped(self._unfinished))
+        self._relay.close(_LAST_LINES)
+        self._clerks.close()
+        if self._failure is not None:
+            raise StartError(self._failure)
+        return 0
+
+    def _start_expirer(self) -> None:
+        """Have the quarantine made ready, before any worker stores a message."""
+        try:
+            self._expirers.start()
+        except StartError:
+            self._relay.close(_LAST_LINES)
+            self._clerks.close()
+            raise
+
+    # What the plan wants done.
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Start(worker):
+                self._crew.start(worker, self._reloading.settings_of(worker.generation))
+            case Tell(worker, order):
+                self._crew.tell(worker, order)
+            case Kill(worker, why):
+                if why:
+                    self._observe(Fault(self._crew.name_of(worker), f"{why}: it is killed"))
+                if self._plan.stopping:
+                    self._unfinished += worker.report.in_flight
+                self._crew.kill(worker)
+            case Lost(worker, reason):
+                self._observe(Fault(self._crew.name_of(worker), reason))
+            case Promoted(generation):
+                self._promoted(generation.number)
+            case Refused(_, reason):
+                self._observe(self._reloading.refused((reason,)))
+            case GiveUp(reason):
+                self._failure = reason
+
+    def _promoted(self, number: int) -> None:
+        if number == 1:
+            self._ready()
+        else:
+            waiting = self._reloading.done()
+            self._settings = self._reloading.settings
+            self._log = self._make_log(self._settings)
+            self._observe(Reloaded(number, waiting))
+        self._notifier.ready(f"Serving {self._premises.listener.name} (generation {number})")
+
+    # What happens.
+
+    def _wait(self, seconds: float) -> None:
+        poll = select.poll()
+        poll.register(self._signals, select.POLLIN)
+        children = {child.link.fileno(): child for child in self._crew.children()}
+        for helper in (self._clerks.child, self._expirers.child):
+            if helper:
+                children[helper.link.fileno()] = helper
+        for descriptor in children:
+            poll.register(descriptor, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll(seconds * 1000)]
+        for descriptor in ready:
+            if descriptor in children:
+                self._hear(children[descriptor])
+        for number in self._signals.take():
+            self._take_signal(number)
+
+    def _hear(self, child: Child) -> None:
+        """Take what a child says. One that has closed its link is about to be reaped."""
+        try:
+            while (message := child.link.receive()) is not None:
+                if "ask" in message:
+                    self._answer(child, message["ask"])
+                else:
+                    self._take_message(child, message)
+        except LinkClosedError:
+            self._crew.hang_up(child)
+
+    def _take_message(self, child: Child, message: dict[str, Any]) -> None:
+        if (event := self._expirers.event_of(child, message)) is not None:
+            self._observe(event)
+        number = self._crew.number_of(child)
+        if number is None:
+            return
+        if "report" in message:
+            self._plan.reported(number, Report.from_json(message["report"]), time.monotonic())
+        elif "failed" in message:
+            self._crew.note_failure(child, message["failed"])
+        elif "unfinished" in message:
+            self._plan.closing(number, time.monotonic())
+            if message["unfinished"] and self._plan.stopping:
+                self._unfinished += message["unfinished"]
+            elif message["unfinished"]:
+                worker = self._plan.workers[number]
+                cut_off = f"left {message['unfinished']} messages unfinished after DrainTimeout"
+                self._observe(Fault(self._crew.name_of(worker), cut_off))
+
+    def _take_signal(self, number: int) -> None:
+        match number:
+            case signal.SIGCHLD:
+                self._reap()
+            case signal.SIGHUP:
+                self._clerks.reopen()
+                self._reloading.want()
+            case signal.SIGTERM | signal.SIGINT:
+                self._stop()
+            case _:
+                pass
+
+    def _reap(self) -> None:
+        for child, status in self._offspring.reap():
+            if self._clerks.ended(child):
+                self._observe(Fault("clerk", "the process that writes the log ended: a new one"))
+            elif self._expirers.ended(child):
+                text = "the process that keeps it in order has ended: a new one will"
+                self._observe(Fault("quarantine", text))
+            elif (number := self._crew.number_of(child)) is not None:
+                self._hear(child)
+                self._messages += self._plan.workers[number].report.messages
+                self._plan.ended(number, self._crew.ended(child, status), time.monotonic())
+
+    def _stop(self) -> None:
+        if self._stop_began is not None:
+            self._plan.stop(Order.QUIT)
+            return
+        self._stop_began = time.monotonic()
+        self._notifier.stopping()
+        self._plan.stop(Order.STOP)
+        self._premises.listener.shut()
+        if self._premises.control:
+            self._premises.control.shut()
+
+    def _tell_of_stop(self) -> None:
+        """Log how many messages a stop waits for, once every worker has said how many it has."""
+        if self._stop_told or self._stop_began is None:
+            return
+        workers = self._plan.workers.values()
+        all_told = all(w.report.leaving in (Order.STOP, Order.QUIT) for w in workers)
+        if all_told or time.monotonic() > self._stop_began + _HEAR_ALL:
+            self._stop_told = True
+            self._observe(Stopping(sum(w.report.in_flight for w in workers)))
+
+    def _see_to_the_rest(self) -> None:
+        """Do what is due without anybody asking for it."""
+        now = time.monotonic()
+        self._relay.flush()
+        if self._notifier.interval and now >= self._alive_due:
+            self._alive_due = now + self._notifier.interval / 2
+            self._notifier.alive()
+        try:
+            self._clerks.see_to_it()
+        except StartError as error:
+            self._observe(Fault("clerk", str(error)))
+        try:
+            self._expirers.see_to_it()
+        except StartError as error:
+            self._observe(Fault("quarantine", str(error)))
+        refusal = self._reloading.see_to_it(self._plan)
+        if refusal is not None:
+            self._observe(refusal)
+
+    # Who asks.
+
+    def _answer(self, clerk: Child, ask: dict[str, Any]) -> None:
+        match ask["command"]:
+            case "status":
+                result = self._status()
+            case "reload":
+                self._clerks.reopen()
+                result = {"ok": True, "reload": self._reloading.want().to_json()}
+            case other:
+                result = {"ok": False, "error": f"there is no command {other!r} here"}
+        clerk.link.send({"answer": {"serial": ask["serial"], "result": result}})
+
+    def _status(self) -> dict[str, Any]:
+        workers = list(self._plan.workers.values())
+        now = time.monotonic()
+        return {
+            "ok": True,
+            "program": f"clamgate {__version__}",
+            "state": "stopping" if self._plan.stopping else "serving",
+            "listening": self._premises.listener.name,
+            "generation": self._plan.current.number if self._plan.current else 0,
+            "messages": self._messages + sum(worker.report.messages for worker in workers),
+            "master": {
+                "title": "clamgate: master",
+                **process_status(os.getpid()),
+                "seconds": round(now - self._started, 1),
+            },
+            "clerk": {
+                "title": "clamgate: clerk",
+                **process_status(self._clerks.child.pid if self._clerks.child else None),
+                "restarts": self._clerks.restarts,
+            },
+            "workers": workers_status(workers, self._crew.pids(), now),
+            "clamds": clamds_status(workers),
+            "reloads": [record.to_json() for record in self._reloading.records],
+        }
+
+    def _make_log(self, settings: Settings) -> LogObserver:
+        logging, each = settings.logging, settings.each_recipient
+        return LogObserver(logging, each, self._relay.write, process="master")
+
+    def _observe(self, event: Event) -> None:
+        self._log.observe(event)

@@ -1,0 +1,47 @@
+"""What of a new conf can take effect while we run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clamgate.core.settings import LogDetail, Settings
+
+_RUNNING = {
+    "MilterSocket": "listen.socket",
+    "MilterSocketGroup": "listen.group",
+    "MilterSocketMode": "listen.mode",
+    "User": "process.user",
+    "Foreground": "process.foreground",
+    "Chroot": "process.chroot",
+    "PidFile": "process.pid_file",
+    "ControlSocket": "process.control_socket",
+}
+"""Directives that are about what was bound or given up at the start."""
+
+
+def merge(running: Settings, wanted: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings that can be had now, and the directives that have to wait for a restart.
+
+    Args:
+        running: In force.
+        wanted: What the conf says now.
+    """
+    settings = wanted
+    waiting = []
+    for name, path in _RUNNING.items():
+        part, field = path.split(".")
+        now = getattr(getattr(running, part), field)
+        if getattr(getattr(wanted, part), field) != now:
+            waiting.append(name)
+            kept = replace(getattr(settings, part), **{field: now})
+            settings = replace(settings, **{part: kept})
+    return settings, tuple(waiting)
+
+
+def same_sinks(one: Settings, other: Settings) -> bool:
+    """Whether log lines go to the same places in the same way."""
+    sinks = [
+        replace(s.logging, verbose=False, infected=LogDetail.OFF, clean=LogDetail.OFF)
+        for s in (one, other)
+    ]
+    return sinks[0] == sinks[1]

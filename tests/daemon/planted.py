@@ -1,0 +1,74 @@
+"""The real filter with something planted in its processes: `planted.py PLAN COMMAND...`.
+
+PLAN says what: "impatient" has a silent worker count as hung after 3 s instead of 30; "hanging" is
+that, and the milter threads of a worker hang while a file named `hang` lies beside the conf;
+"boot" has no worker come up, "later" only those after the first two.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from clamgate.cli.main import main
+from clamgate.daemon.errors import StartError
+from clamgate.daemon.master import plan
+from clamgate.daemon.master.crew import Crew
+from clamgate.daemon.worker.libmilter import LibMilter
+from clamgate.mta.adapter import Adapter
+
+
+def _hang_on_request() -> None:
+    original = Adapter.negotiate
+    (folder,) = {Path(word).parent for word in sys.argv if word.endswith(".conf")}
+
+    def unknown(_self: Adapter, *_args: Any) -> int:
+        try:
+            (folder / "hang").rename(folder / f"hung.{os.getpid()}")
+        except FileNotFoundError:
+            return 0
+        threading.Event().wait()
+        return 0
+
+    vars_of_class: Any = Adapter
+    vars_of_class.unknown = unknown
+    vars_of_class.negotiate = original
+
+
+def _fail_to_boot(after: int) -> None:
+    start = Crew.start
+    boot = LibMilter.start
+    count = itertools.count(1)
+    numbers: list[int] = []
+
+    def counting(self: Crew, *args: Any) -> None:
+        numbers.append(next(count))
+        start(self, *args)
+
+    def failing(self: LibMilter, *args: Any) -> Any:
+        if numbers[-1] > after:
+            raise StartError("planted: no worker comes up")
+        return boot(self, *args)
+
+    the_crew: Any = Crew
+    the_engine: Any = LibMilter
+    the_crew.start = counting
+    the_engine.start = failing
+
+
+if __name__ == "__main__":
+    match sys.argv.pop(1):
+        case "impatient":
+            plan.SILENCE = 3.0
+        case "hanging":
+            plan.SILENCE = 3.0
+            _hang_on_request()
+        case "boot":
+            _fail_to_boot(after=0)
+        case "later":
+            _fail_to_boot(after=2)
+    main()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from clamgate.observe.lines import LogLine
+from clamgate.observe.logbook import Logbook
+from clamgate.observe.sink import Level
+
+
+class FakeSink:
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+
+    def write(self, level: Level, text: str) -> None:
+        self.calls.append((level, text))
+
+    def reopen(self) -> None:
+        self.calls.append("reopen")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+def test_every_sink_gets_everything() -> None:
+    sinks = [FakeSink(), FakeSink()]
+    logbook = Logbook(sinks)
+    logbook.write(LogLine(Level.INFO, "a"))
+    logbook.reopen()
+    logbook.write(LogLine(Level.ERROR, "b"))
+    logbook.close()
+    expected = [(Level.INFO, "a"), "reopen", (Level.ERROR, "b"), "close"]
+    assert sinks[0].calls == sinks[1].calls == expected
+
+
+def test_what_several_processes_see_of_one_clamd_is_said_once() -> None:
+    sink = FakeSink()
+    logbook = Logbook([sink])
+    for text in ("up", "up", "down", "down", "up"):
+        logbook.write(LogLine(Level.INFO, f"a is {text}", subject="a"))
+    logbook.write(LogLine(Level.INFO, "b is up", subject="b"))
+    logbook.write(LogLine(Level.INFO, "a is up", subject="a"))
+    assert [call[1] for call in sink.calls if isinstance(call, tuple)] == [
+        "a is up",
+        "a is down",
+        "a is up",
+        "b is up",
+    ]
+
+
+def test_lines_of_nobody_are_all_written() -> None:
+    sink = FakeSink()
+    logbook = Logbook([sink])
+    for _ in range(3):
+        logbook.write(LogLine(Level.INFO, "Clean message"))
+    assert len(sink.calls) == 3

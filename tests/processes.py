@@ -1,0 +1,65 @@
+"""What the kernel says of a process and of all that descend from it (proc(5))."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def status_of(pid: int, field: str) -> str:
+    """Return a field of a process's status."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return value.strip()
+    raise AssertionError(f"process {pid} has no {field}")
+
+
+def memory(pid: int, field: str) -> int:
+    """Return VmRSS (what it has) or VmHWM (the most it had) in KiB."""
+    return int(status_of(pid, field).removesuffix("kB"))
+
+
+def reset_peak(pid: int) -> None:
+    """Have VmHWM begin again at what there is now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def descriptors(pid: int) -> int:
+    """Return how many descriptors it has open."""
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def children(pid: int) -> list[int]:
+    """Return its children, zombies included."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    return []
+
+
+def title(pid: int) -> str:
+    """Return what ps shows of it, empty for a zombie."""
+    command = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0")
+    return command.replace(b"\0", b" ").decode()
+
+
+def titled(pid: int, beginning: str) -> list[int]:
+    """Return those children whose title begins so."""
+    found = []
+    for child in children(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if title(child).startswith(beginning):
+                found.append(child)
+    return found
+
+
+def tree(pid: int) -> Iterator[int]:
+    """Yield it and all that descend from it."""
+    yield pid
+    for child in children(pid):
+        yield from tree(child)
