@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from email import message_from_bytes, policy
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from tests.e2e.lane import RECIPIENT, SENDER, Lane, infected, mail
+from tests.hiding.places import singles
 from tests.mail_server import MailServerError
 from tests.postfix import PrivatePostfix
 from tests.running_filter import RunningFilter
 from tests.sendmail import PrivateSendmail
 from tests.waiting import let_time_pass, wait_until
 
-from clamgate.harness.private_clamd import EICAR_NAME
+from clamgate.harness.private_clamd import EICAR, EICAR_NAME
 
 STRICT = (
     'OnInfected Reject\nRejectMsg "Refused: %v"\nAddHeader Replace\n'
@@ -51,6 +53,21 @@ def test_eicar_is_refused_with_the_signature_in_the_text(lane: Lane, strict: Run
         rf"Message \w{{8,}} from <{SENDER}> to <{RECIPIENT}> with subject 'bad' "
         rf"message-id '<bad@example.org>' date '.*' infected by {re.escape(EICAR_NAME)}",
         log,
+    )
+
+
+def test_what_hides_from_clamd_is_found_in_the_parts(lane: Lane) -> None:
+    (place,) = (one for one in singles() if one.name.endswith("uuencode of base64"))
+    hidden = place.message(EICAR)
+    with lane.filter(f"{STRICT}ScanParts Never\n"):
+        assert lane.send(hidden)[0] == 250
+    with lane.filter(STRICT) as running:
+        assert lane.send(hidden) == (550, f"5.7.1 Refused: {EICAR_NAME}")
+        log = running.wait_for_log("found in part")
+    digest = sha256(EICAR).hexdigest()
+    assert (
+        f"part 2.1: 'file.exe'; text/plain; {len(EICAR)} bytes; uuencode, base64; sha256 {digest}"
+        in log
     )
 
 

@@ -12,7 +12,7 @@ from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
 from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.sink import Level
 
@@ -82,6 +82,18 @@ def test_clean_full() -> None:
     assert said_of(Clean(), FULL) == [
         (Level.INFO, f"Clean message 4XyZ from <a@example.org> to <two@example.net> {DETAILS}")
     ]
+
+
+def test_the_part_in_which_something_was_found_is_named() -> None:
+    part = FoundPart("2", ("a\n.exe", "b.txt"), "text/plain", "application/zip", 9, "ab", "base64")
+    event = examples.judged(examples.EICAR)
+    event = replace(event, report=replace(event.report, part=part))
+    _, (_, line) = judged(event, Logging(infected=LogDetail.BASIC), each_recipient=False)
+    assert line.endswith(
+        ": found in part 2: 'a .exe', 'b.txt'; text/plain or application/zip; 9 bytes; base64;"
+        " sha256 ab"
+    )
+    assert judged(event, OFF, each_recipient=False) == []
 
 
 def test_with_each_recipient_there_is_a_line_for_each_with_its_own_brackets_too() -> None:

@@ -32,6 +32,14 @@ class Pattern(Protocol):
         """Return something true if it matches any part of `subject`."""
 
 
+class ScanParts(Enum):
+    """Of which messages the parts are scanned too."""
+
+    AUTO = "Auto"
+    ALWAYS = "Always"
+    NEVER = "Never"
+
+
 class LogDetail(Enum):
     """How much LogInfected and LogClean write."""
 
@@ -142,6 +150,7 @@ class Clamd:
     scan_deadline: float = 240.0
     max_scans: int = 0
     shared_by: int = 1
+    scan_parts: ScanParts = ScanParts.AUTO
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,29 @@ Verdict = Clean | Empty | Infected | Unscanned | Failed
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPart:
+    """The part of a message in which something was found.
+
+    Attributes:
+        path: Where it stands (``2.1``: the first part of the second).
+        names: The file names that mail programs would show; none if it has none.
+        declared: The media type that it is given, empty if none.
+        detected: The one that its first bytes show, empty if none.
+        size: In bytes, decoded.
+        sha256: Of the decoded bytes, in hexadecimal.
+        reading: How it was come by (``base64 past its padding``), empty if it stands there plainly.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    declared: str
+    detected: str
+    size: int
+    sha256: str
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanReport:
     """A verdict and how it was come by.
 
@@ -61,6 +84,8 @@ class ScanReport:
         attempts: How many times the message was handed to a clamd.
         seconds: From the request to the verdict, waits and retries included.
         clamd_version: What that clamd said of itself last (see `clamgate.core.clamd_version`).
+        part: The part in which the verdict's first signature was found, None if that is not known.
+        anomalies: What mail programs disagree on in the message, if its parts were looked at.
     """
 
     verdict: Verdict
@@ -68,3 +93,5 @@ class ScanReport:
     attempts: int = 0
     seconds: float = 0.0
     clamd_version: str = ""
+    part: FoundPart | None = None
+    anomalies: tuple[str, ...] = ()

@@ -7,12 +7,14 @@ import time
 from clamgate.core.events import Observer
 from clamgate.core.releasing import ReleaseGate
 from clamgate.core.scanning import Scanner
-from clamgate.core.settings import Settings
+from clamgate.core.settings import ScanParts, Settings
 from clamgate.core.storing import Store
 from clamgate.message.budget import MemoryBudget
+from clamgate.message.mime.scanner import PartsScanner
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.session import Services
+from clamgate.mta.transaction import MAIL_MARK
 
 
 def make_services(
@@ -36,7 +38,7 @@ def make_services(
     return Services(
         exclusions=settings.exclusions,
         rules=settings.rules,
-        scanner=scanner,
+        scanner=_with_parts(scanner, settings),
         new_spool=lambda: Spool(settings.spooling, budget, keep_rest=keep_rest),
         observer=observer,
         in_flight=InFlight(),
@@ -45,3 +47,12 @@ def make_services(
         gate=gate,
         now=time.time,
     )
+
+
+def _with_parts(scanner: Scanner, settings: Settings) -> Scanner:
+    """Return a scanner that scans parts as ScanParts says."""
+    clamd = settings.clamd
+    if clamd.scan_parts is ScanParts.NEVER:
+        return scanner
+    classes = settings.rules.classes
+    return PartsScanner(scanner, clamd.scan_parts, classes, clamd.scan_deadline, mark=MAIL_MARK)

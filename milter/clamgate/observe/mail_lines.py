@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from clamgate.core.envelope import Message
 from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.settings import LogDetail, Logging
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
 from clamgate.observe.message_text import client_text, describe, queue_id_text
 from clamgate.observe.sink import Level
 from clamgate.observe.text import address_text, printable, readable
@@ -36,6 +36,8 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.WARNING, _shortfall(event, f"not scanned in full: {reason}"))]
         case Failed(reason):
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
+    if event.report.part is not None and logging.infected is not LogDetail.OFF:
+        said.append((Level.INFO, f"{_named(message)}: {_found_in(event.report.part)}"))
     said.extend((Level.INFO, line) for line in _rulings(event))
     if event.stored:
         said.append((Level.INFO, f"{_named(message)} is stored as {printable(event.stored)}"))
@@ -71,6 +73,14 @@ def _in_words(message: Message, detail: LogDetail, *, each_recipient: bool) -> l
         f"with subject '{told.subject}' message-id '{told.message_id}' date '{told.date}'"
         for to in told.recipients
     ]
+
+
+def _found_in(part: FoundPart) -> str:
+    """Say in which part something was found."""
+    names = ", ".join(f"'{name}'" for name in part.names)
+    kinds = " or ".join(dict.fromkeys(filter(None, (part.declared, part.detected))))
+    words = (names, kinds, f"{part.size} bytes", part.reading, f"sha256 {part.sha256}")
+    return printable(f"found in part {part.path}: {'; '.join(filter(None, words))}")
 
 
 def _shortfall(event: MessageJudged, what: str) -> str:

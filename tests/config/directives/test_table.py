@@ -65,6 +65,7 @@ OURS = {
     "ReleaseThrough",
     "ReleaseVia",
     "ScanDeadline",
+    "ScanParts",
     "SignatureClass",
     "TagHeader",
     "TagSubject",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clamgate.config import endpoints, values
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
+from clamgate.core.settings import ScanParts
 
 CLAMD = (
     Directive(
@@ -63,6 +64,28 @@ CLAMD = (
             When it is over, `OnFail` applies. A clamd that is restarted within that
             time costs no message a deferral. 0 is to fail at once, as the C program
             does.
+            """,
+    ),
+    Directive(
+        "ScanParts",
+        Group.CLAMD,
+        Kind.WORD,
+        values.one_of_enum(ScanParts),
+        field="clamd.scan_parts",
+        default="Auto",
+        choices=("Auto", "Always", "Never"),
+        origin=Origin.CLAMGATE,
+        doc="""
+            Mail programs differ in what they take for an attachment, and clamd has a
+            way of its own: a file can hide in the difference. After the message as a
+            whole, its parts are scanned one by one, as any common program would see
+            them.
+
+            `Auto` is to do so for messages over which programs may disagree, and for
+            those in which something was found, so that the log says in which part;
+            ordinary mail is scanned once. `Always` is for all messages, `Never` for
+            none. A part of which clamd says nothing in time is no clean part: the
+            message is handled as `OnFail` says. See docs/attachments.md.
             """,
     ),
 )

@@ -118,5 +118,8 @@ class Worker:
 def share_of(settings: Settings, workers: int) -> Settings:
     """Return the settings of one of so many workers: what is bounded for all is divided."""
     spooling = settings.spooling
-    share = replace(spooling, max_memory=spooling.max_memory // workers)
-    return replace(settings, spooling=share)
+    return replace(
+        settings,
+        spooling=replace(spooling, max_memory=spooling.max_memory // workers),
+        clamd=replace(settings.clamd, shared_by=workers),
+    )

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from tests.hiding import encodings, headings
+from tests.hiding.model import OUTER
+from tests.hiding.places import HidingPlace, singles
+
+from clamgate.core.scanning import ScanError, ScanSource
+from clamgate.core.settings import ScanParts
+from clamgate.core.signatures import Glob, SignatureClass, SignatureClasses
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, ScanReport, Unscanned, Verdict
+from clamgate.message.mime.scanner import PartsScanner
+from clamgate.message.mime.source import PartSource
+
+MARK = b"From clamav-milter\n"
+CLASSES = SignatureClasses([SignatureClass("heuristic", (Glob("Soft.*"),))])
+BAD = b"bad: " + bytes(range(256))
+
+
+class WordScanner:
+    """Finds ``Bad`` in what begins with ``bad:``, and ``Soft.Word`` in what begins with ``soft:``.
+
+    Args:
+        whole: The verdict on what is a message.
+    """
+
+    def __init__(self, whole: Verdict) -> None:
+        self.scanned: list[bytes] = []
+        self._whole = whole
+
+    def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
+        keepalive()
+        data = b"".join(source.chunks())
+        self.scanned.append(data)
+        return ScanReport(self._verdict(data), "clamd", 1, 0.5)
+
+    def _verdict(self, data: bytes) -> Verdict:
+        if data.startswith(MARK):
+            return self._whole
+        if data.startswith(b"broken:"):
+            raise ScanError("clamd is gone")
+        if data.startswith(b"vast:"):
+            return Unscanned("over clamd's limits")
+        if match := re.match(rb"(bad|soft):", data):
+            return Infected(("Bad" if match[1] == b"bad" else "Soft.Word",))
+        return Clean()
+
+
+def scan(
+    message: bytes,
+    whole: Verdict,
+    mode: ScanParts = ScanParts.AUTO,
+    clock: Callable[[], float] = lambda: 0.0,
+) -> tuple[ScanReport, list[bytes]]:
+    inner = WordScanner(whole)
+    scanner = PartsScanner(inner, mode, CLASSES, 10.0, mark=MARK, clock=clock)
+    report = scanner.scan(PartSource(MARK + message), lambda: None)
+    return report, inner.scanned[1:]
+
+
+def attached(*files: bytes, odd: bool = False) -> bytes:
+    """Return a message with these files; an odd one may be read in several ways."""
+    entities = [headings.plain(encodings.plain(file)) for file in files]
+    body = b"".join(b"--x\r\n" + entity + b"\r\n" for entity in entities) + b"--x--\r\n"
+    kind = b"Content-Type: multipart/mixed; boundary=x" + (b"; boundary=y" if odd else b"")
+    return OUTER + kind + b"\r\n\r\n" + body
+
+
+def test_ordinary_mail_in_which_nothing_was_found_is_scanned_once() -> None:
+    report, parts = scan(attached(BAD), Clean())
+    assert report == ScanReport(Clean(), "clamd", 1, 0.5)
+    assert parts == []
+
+
+def test_mail_over_which_programs_may_disagree_is_scanned_in_parts() -> None:
+    report, parts = scan(attached(b"good", BAD, odd=True), Clean())
+    assert parts == [b"good", BAD]
+    assert report.verdict == Infected(("Bad",))
+    assert report.part is not None
+    assert (report.part.path, report.part.size) == ("2", len(BAD))
+
+
+def test_what_programs_disagree_on_is_told() -> None:
+    message = b"Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nhello\r\n"
+    report, _ = scan(message, Clean())
+    assert report.anomalies == (
+        "more than one Content-Type",
+        "a Content-Type that can be read in several ways",
+    )
+
+
+def test_always_is_for_ordinary_mail_too() -> None:
+    report, parts = scan(attached(BAD), Clean(), ScanParts.ALWAYS)
+    assert parts == [BAD]
+    assert report.verdict == Infected(("Bad",))
+
+
+def test_after_a_hit_the_part_is_looked_for() -> None:
+    report, parts = scan(attached(b"good", BAD, b"never reached"), Infected(("Bad",)))
+    assert parts == [b"good", BAD]
+    assert report.verdict == Infected(("Bad",))
+    assert report.part is not None
+    assert report.part.path == "2"
+
+
+def test_a_hit_that_no_part_explains_stays_one() -> None:
+    report, _ = scan(attached(b"good"), Infected(("Elsewhere",)))
+    assert report.verdict == Infected(("Elsewhere",))
+    assert report.part is None
+
+
+def test_a_soft_hit_does_not_hide_a_hard_one() -> None:
+    report, parts = scan(attached(b"soft: x", BAD), Infected(("Soft.Word",)))
+    assert parts == [b"soft: x", BAD]
+    assert report.verdict == Infected(("Bad", "Soft.Word"))
+    assert report.part is not None
+    assert report.part.path == "2"
+
+
+@pytest.mark.parametrize("whole", [Failed("gone"), Empty()])
+def test_without_a_verdict_on_the_whole_there_are_no_parts(whole: Verdict) -> None:
+    report, parts = scan(attached(BAD, odd=True), whole)
+    assert (report.verdict, parts) == (whole, [])
+
+
+def test_a_message_that_was_not_looked_at_whole_is_looked_at_in_parts() -> None:
+    whole = Unscanned("over clamd's MaxScanSize")
+    assert scan(attached(BAD), whole)[0].verdict == Infected(("Bad",))
+    assert scan(attached(b"good"), whole)[0].verdict == whole
+
+
+def test_a_part_that_was_not_looked_at_whole_is_told() -> None:
+    report, _ = scan(attached(b"vast: x", odd=True), Clean())
+    assert report.verdict == Unscanned("over clamd's limits")
+
+
+def test_a_part_that_cannot_be_scanned_fails_the_message() -> None:
+    with pytest.raises(ScanError, match="clamd is gone"):
+        scan(attached(b"broken: x", odd=True), Clean())
+
+
+def test_what_was_found_stays_found_when_a_part_cannot_be_scanned() -> None:
+    report, _ = scan(attached(b"broken: x"), Infected(("Bad",)))
+    assert report.verdict == Infected(("Bad",))
+
+
+def test_what_a_bound_cut_off_is_no_clean_mail() -> None:
+    boundaries = b"".join(b"; boundary=b%d" % number for number in range(50))
+    message = b"Content-Type: multipart/mixed" + boundaries + b"\r\n\r\n--b1\r\n\r\nx\r\n"
+    report, _ = scan(message, Clean())
+    assert report.verdict == Unscanned(
+        "not all of its parts were looked at: more than 20 boundaries in one Content-Type"
+    )
+
+
+def test_the_deadline_is_for_all_parts_together() -> None:
+    seconds = iter((0.0, 5.0, 11.0))
+    with pytest.raises(ScanError, match=r"within ScanDeadline \(10 s\)"):
+        scan(attached(b"one", b"two", odd=True), Clean(), clock=lambda: next(seconds))
+
+
+@pytest.mark.parametrize("place", tuple(singles())[::9], ids=lambda place: place.name)
+def test_hidden_files_are_found(place: HidingPlace) -> None:
+    report, _ = scan(place.message(b"bad: 0123456789, in plain letters"), Clean(), ScanParts.ALWAYS)
+    assert report.verdict == Infected(("Bad",))
