@@ -14,6 +14,7 @@ from clamgate.core.events import (
     Event,
     Fault,
     QuarantineExpired,
+    ReloadRefused,
     ScanRetried,
     Started,
     Stopped,
@@ -86,6 +87,12 @@ def test_an_exempt_connection() -> None:
 def test_how_much_a_message_matters(verdict: Verdict, level: Level) -> None:
     said = record(judged(verdict), 0)
     assert (said.level, said.event) == (level, "message")
+
+
+def test_a_conf_with_thousands_of_errors_still_makes_a_line_that_can_be_sent() -> None:
+    said = record(ReloadRefused(("x" * 1000,) * 5000), 0)
+    assert (said.level, said.event) == (Level.ERROR, "reload refused")
+    assert 1000 < len(said.to_json("master", 0)) < 8192
 
 
 def test_a_notice() -> None:

@@ -25,7 +25,7 @@ from clamgate.core.events import (
     Stopping,
 )
 from clamgate.core.verdict import Failed, Unscanned
-from clamgate.observe.json_text import dumps, text_of
+from clamgate.observe.json_text import dumps, first_of, text_of
 from clamgate.observe.mail_records import client_fields, exempt, judged, released
 from clamgate.observe.sink import Level
 
@@ -83,7 +83,7 @@ def record(event: Event, now: float) -> Record:
             level = Level.WARNING if waiting else Level.INFO
         case ReloadRefused(reasons):
             name, level = "reload refused", Level.ERROR
-            fields = {"reasons": [text_of(reason) for reason in reasons]}
+            fields = {"reasons": first_of(text_of(reason) for reason in reasons)}
         case Fault(where, reason):
             name, level = "fault", Level.WARNING
             fields = {"where": where, "reason": text_of(reason)}
