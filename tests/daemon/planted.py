@@ -2,11 +2,13 @@
 
 PLAN says what: "impatient" has a silent worker count as hung after 3 s instead of 30; "hanging" is
 that, and the milter threads of a worker hang while a file named `hang` lies beside the conf;
-"boot" has no worker come up, "later" only those after the first two.
+"boot" has no worker come up, "later" only those after the first two; "full" has no process forked
+while a file named `full` lies beside the conf.
 """
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import sys
@@ -22,9 +24,14 @@ from clamgate.daemon.worker.libmilter import LibMilter
 from clamgate.mta.adapter import Adapter
 
 
+def _folder() -> Path:
+    (folder,) = {Path(word).parent for word in sys.argv if word.endswith(".conf")}
+    return folder
+
+
 def _hang_on_request() -> None:
     original = Adapter.negotiate
-    (folder,) = {Path(word).parent for word in sys.argv if word.endswith(".conf")}
+    folder = _folder()
 
     def unknown(_self: Adapter, *_args: Any) -> int:
         try:
@@ -60,6 +67,19 @@ def _fail_to_boot(after: int) -> None:
     the_engine.start = failing
 
 
+def _be_full_on_request() -> None:
+    fork = os.fork
+    full = _folder() / "full"
+
+    def failing() -> int:
+        if full.exists():
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return fork()
+
+    the_system: Any = os
+    the_system.fork = failing
+
+
 if __name__ == "__main__":
     match sys.argv.pop(1):
         case "impatient":
@@ -71,4 +91,6 @@ if __name__ == "__main__":
             _fail_to_boot(after=0)
         case "later":
             _fail_to_boot(after=2)
+        case "full":
+            _be_full_on_request()
     main()

@@ -192,6 +192,40 @@ def test_a_successor_that_cannot_boot_is_tried_again_and_the_others_serve(
         assert accepted(running)
 
 
+def test_when_nothing_can_be_forked_who_serves_goes_on_and_it_is_tried_again(
+    folder: Path, clamd: FakeClamd
+) -> None:
+    with (
+        plant("full", folder),
+        RunningFilter(folder, f"ClamdSocket {clamd.endpoint}\nWorkers 2\n") as running,
+    ):
+        (folder / "full").touch()
+        one, other = running.workers
+        running.signal(signal.SIGHUP)
+        running.wait_for_log("no other process can be forked")
+        assert sorted(running.workers) == [one, other]
+        os.kill(one, signal.SIGKILL)
+        running.wait_for_log("worker 1 (generation 1): no other process can be forked")
+        assert running.workers == [other]
+        assert accepted(running)
+        (folder / "full").unlink()
+        wait_until(lambda: len(running.workers) == 2, "another worker")
+        running.signal(signal.SIGHUP)
+        wait_until(lambda: not {one, other} & set(running.workers), "those of the next generation")
+        assert accepted(running)
+        assert "Traceback" not in running.log
+
+
+def test_when_nothing_can_be_forked_at_its_start_it_says_so(folder: Path, clamd: FakeClamd) -> None:
+    running = RunningFilter(folder, f"ClamdSocket {clamd.endpoint}\n")
+    (folder / "full").touch()
+    with plant("full", folder), pytest.raises(AssertionError, match="ended at its start with 1"):
+        running.start()
+    assert "ERROR: no other process can be forked" in running.log
+    assert "Traceback" not in running.log
+    assert not running.socket_path.exists()
+
+
 def test_a_worker_is_replaced_after_its_number_of_messages(folder: Path, clamd: FakeClamd) -> None:
     conf = f"ClamdSocket {clamd.endpoint}\nWorkers 1\nMaxRequestsPerWorker 5\n"
     with RunningFilter(folder, conf) as running:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
+import sys
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
+from tests.processes import descriptors
 from tests.waiting import wait_until
 
+from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link, LinkClosedError
 from clamgate.daemon.master.offspring import BROKEN, Child, Offspring
 from clamgate.daemon.signals import SignalQueue
@@ -88,3 +93,36 @@ def test_kill_and_wait(offspring: Offspring) -> None:
     offspring.wait_for(child)
     child.link.close()
     assert list(offspring.reap()) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "number", "complaint"),
+    [
+        ("os.fork", errno.EAGAIN, "no other process can be forked .*: Resource temporarily"),
+        ("socket.socketpair", errno.EMFILE, "no link to another process: Too many open files"),
+    ],
+)
+def test_without_room_for_a_child_all_is_as_it_was(
+    offspring: Offspring, call: str, number: int, complaint: str
+) -> None:
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    before = descriptors(os.getpid())
+    full = OSError(number, os.strerror(number))
+    with mock.patch(call, side_effect=full), pytest.raises(StartError, match=complaint):
+        offspring.fork(echo)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == mask
+    assert descriptors(os.getpid()) == before
+    child = offspring.fork(echo)
+    child.link.close()
+    assert reaped(offspring) == (child, 7)
+
+
+def test_a_child_whose_last_words_nobody_takes_still_ends(offspring: Offspring) -> None:
+    def speechless(_link: Link) -> int:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  of a process that ends here
+        sys.stdout.write("x")
+        return 0
+
+    child = offspring.fork(speechless)
+    assert reaped(offspring) == (child, 0)

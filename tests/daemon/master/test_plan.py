@@ -99,6 +99,21 @@ def test_a_first_worker_that_cannot_boot_ends_the_start_with_its_reason() -> Non
     assert stage.plan.finished
 
 
+def test_of_several_that_end_together_at_boot_none_is_killed_that_is_gone() -> None:
+    stage = Stage(workers=3)
+    one, other, third = started(stage.decide())
+    stage.end(one, Ending(failed=True, reason="no room"))
+    stage.end(other, Ending(failed=True, reason="no room"))
+    assert stage.decide() == [
+        Kill(third, ""),
+        GiveUp("no room"),
+        Tell(third, Order.QUIT),
+    ]
+    stage.end(third)
+    assert stage.decide() == []
+    assert stage.plan.finished
+
+
 def test_a_worker_that_boots_too_slowly_is_killed() -> None:
     stage = Stage(workers=1)
     (worker,) = started(stage.decide())

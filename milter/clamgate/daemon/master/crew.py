@@ -32,7 +32,11 @@ class Crew:
         self._failures: dict[Child, str] = {}
 
     def start(self, worker: Worker, settings: Settings) -> None:
-        """Fork a worker."""
+        """Fork a worker.
+
+        Raises:
+            StartError: It cannot be forked.
+        """
         premises = self._premises
         workers = len(worker.generation.slots)
         job = process.Worker(

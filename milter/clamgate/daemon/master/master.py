@@ -28,6 +28,7 @@ from clamgate.daemon.master.reloading import Reloading, Reread
 from clamgate.daemon.master.status import clamds_status, process_status, workers_status
 from clamgate.daemon.master.values import (
     Action,
+    Ending,
     GiveUp,
     Kill,
     Lost,
@@ -35,6 +36,7 @@ from clamgate.daemon.master.values import (
     Refused,
     Start,
     Tell,
+    Worker,
 )
 from clamgate.daemon.notify import Notifier
 from clamgate.daemon.reports import Order, Report
@@ -130,7 +132,7 @@ class Master:
     def _do(self, action: Action) -> None:
         match action:
             case Start(worker):
-                self._crew.start(worker, self._reloading.settings_of(worker.generation))
+                self._start(worker)
             case Tell(worker, order):
                 self._crew.tell(worker, order)
             case Kill(worker, why):
@@ -147,6 +149,14 @@ class Master:
                 self._observe(self._reloading.refused((reason,)))
             case GiveUp(reason):
                 self._failure = reason
+
+    def _start(self, worker: Worker) -> None:
+        try:
+            self._crew.start(worker, self._reloading.settings_of(worker.generation))
+        except StartError as error:
+            self._plan.ended(
+                worker.number, Ending(failed=True, reason=str(error)), time.monotonic()
+            )
 
     def _promoted(self, number: int) -> None:
         if number == 1:

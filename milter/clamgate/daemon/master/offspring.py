@@ -8,13 +8,17 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 from clamgate.daemon.detach import let_go_of_terminal
+from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link
 from clamgate.daemon.signals import SignalQueue
 
 BROKEN = 70
 """Exit status of a child that ended by an exception of ours (EX_SOFTWARE of sysexits.h)."""
+
+_NO_ROOM = "no other process can be forked (limits: ulimit -u, TasksMax=, --pids-limit, memory)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,17 +52,27 @@ class Offspring:
         Args:
             main: Runs in the child, with its end of the link, and returns its exit status.
                 Signals are blocked until it unblocks them.
+
+        Raises:
+            StartError: There is no room for another process or its link; all is as it was before.
         """
-        ours, theirs = Link.pair()
+        try:
+            ours, theirs = Link.pair()
+        except OSError as error:
+            raise StartError(f"no link to another process: {error.strerror}") from error
         sys.stdout.flush()
         sys.stderr.flush()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        pid = os.fork()
-        if pid == 0:
+        try:
+            pid = os.fork()
+            if pid == 0:
+                self._live(main, ours, theirs)
+        except OSError as error:
             ours.close()
-            self._live(main, theirs)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
+            raise StartError(f"{_NO_ROOM}: {error.strerror}") from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            theirs.close()
         child = self._children[pid] = Child(pid, ours)
         return child
 
@@ -77,10 +91,11 @@ class Offspring:
         del self._children[child.pid]
         os.waitpid(child.pid, 0)
 
-    def _live(self, main: Callable[[Link], int], link: Link) -> None:
+    def _live(self, main: Callable[[Link], int], masters: Link, link: Link) -> NoReturn:
         """Be the child: nothing of the master's may go on in here, whatever happens."""
         status = BROKEN
         try:
+            masters.close()
             os.setpgid(0, 0)
             for sibling in self._children.values():
                 sibling.link.close()
@@ -91,9 +106,11 @@ class Offspring:
         except BaseException:  # noqa: BLE001  it must end here, and say why
             traceback.print_exc()
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
+            try:
+                sys.stdout.flush()
+                sys.stderr.flush()
+            finally:
+                os._exit(status)
 
 
 def _reap_strangers(ours: dict[int, Child]) -> None:

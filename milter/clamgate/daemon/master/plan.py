@@ -90,8 +90,9 @@ class Plan:
             self._turn(worker, State.STOPPING, now)
 
     def ended(self, number: int, how: Ending, now: float) -> None:
-        """Take note that a worker has ended."""
+        """Take note that a worker has ended, or could not even be forked."""
         worker = self.workers.pop(number)
+        self._ready_made = [a for a in self._ready_made if a != Kill(worker, "")]
         lived = now - worker.since if worker.state is State.SERVING else 0.0
         if worker.state is State.STARTING and worker.generation is self.coming:
             self._fail_to_come(how.reason)
