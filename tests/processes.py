@@ -31,6 +31,18 @@ def descriptors(pid: int) -> int:
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
+def links(pid: int) -> list[str]:
+    """Return what its descriptors are, as the kernel names it: `socket:[4711]`."""
+    return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def connections_by(pid: int) -> int:
+    """Return how many connections a worker has, by the unix socket that it accepts from."""
+    rows = [row.split() for row in Path(f"/proc/{pid}/net/unix").read_text().splitlines()]
+    ours = {row[6] for row in rows if len(row) > 7 and "/.clamgate." in row[7]}
+    return sum(1 for link in links(pid) if link[8:-1] in ours) - 1  # one listens
+
+
 def children(pid: int) -> list[int]:
     """Return its children, zombies included."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):

@@ -15,7 +15,7 @@ import pytest
 from tests import running_filter
 from tests.daemon import planted
 from tests.fake_clamd import FakeClamd
-from tests.processes import children, status_of, title
+from tests.processes import children, connections_by, links, status_of, title
 from tests.running_filter import RunningFilter
 from tests.waiting import wait_until
 
@@ -95,10 +95,6 @@ def test_no_process_has_what_is_its_siblings(folder: Path, clamd: FakeClamd) -> 
         assert len(shared) == 2
 
 
-def links(pid: int) -> list[str]:
-    return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
-
-
 def test_a_crash_harms_the_sessions_of_that_worker_only(folder: Path, clamd: FakeClamd) -> None:
     with RunningFilter(folder, f"ClamdSocket {clamd.endpoint}\nWorkers 2\n") as running:
         clients = [session(running) for _ in range(12)]
@@ -113,15 +109,6 @@ def test_a_crash_harms_the_sessions_of_that_worker_only(folder: Path, clamd: Fak
         assert accepted(running)
         for client in clients:
             client.link.close()
-
-
-def connections_by(pid: int) -> int:
-    """Count a worker's connections: each has a spool and a socket, and one thing in common."""
-    path = f"/proc/{pid}/net/unix"
-    accepted = {
-        line.split()[6] for line in Path(path).read_text().splitlines() if "/.clamgate." in line
-    }
-    return sum(1 for link in links(pid) if link[8:-1] in accepted) - 1  # one listens
 
 
 def test_a_worker_that_gets_sigterm_ends_its_sessions_in_peace(
