@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from typing import Any
 
 import click
 
 from clamgate.cli.errors import told_plainly
 from clamgate.cli.options import conf_option
+from clamgate.cli.reloading import reload_filter
 from clamgate.cli.tables import columns, duration, mebibytes
 from clamgate.config.loader import load
 from clamgate.daemon.control.address import control_path
 from clamgate.daemon.control.client import ControlError, ask
 
-_LOOK = 0.1
 _socket_option = click.option(
     "--socket",
     "socket",
@@ -59,18 +58,16 @@ def reload(conf: str, socket: str | None, timeout: float) -> None:
     with told_plainly():
         # A conf that cannot be used is told here already; its errors would be the same ones.
         path = _path(conf, socket)
-        number = ask(path, "reload")["reload"]["number"]
-        outcome = _outcome(path, number, timeout)
-    state = outcome["state"] if outcome else "unknown"
-    for line in outcome["lines"] if outcome else ():
-        click.echo(f"{'ERROR' if state == 'refused' else 'WARNING'}: {line}", err=True)
-    match state:
+        outcome = reload_filter(path, timeout)
+    for line in outcome.lines:
+        click.echo(f"{'ERROR' if outcome.state == 'refused' else 'WARNING'}: {line}", err=True)
+    match outcome.state:
         case "done":
             click.echo("reloaded: the conf is in force")
         case "refused":
             click.echo("not reloaded: the conf that was in force stays in force", err=True)
             sys.exit(1)
-        case _:
+        case state:
             click.echo(
                 f"not reloaded yet ({state}): too many workers of former confs still have "
                 "connections; see `clamgate status`",
@@ -91,26 +88,6 @@ def _path(conf: str, socket: str | None) -> str:
     if path is None:
         raise ControlError(f"{conf} leads to no control socket: set ControlSocket in it")
     return path
-
-
-def _outcome(path: str, number: int, timeout: float) -> dict[str, Any] | None:
-    """Wait until a reload is done or refused; return what is known of it then, or in the end.
-
-    A reload may change who answers: then asking again is the remedy.
-    """
-    end = time.monotonic() + timeout
-    found: dict[str, Any] | None = None
-    while True:
-        try:
-            reloads = ask(path, "status")["reloads"]
-        except ControlError:
-            if time.monotonic() >= end:
-                raise
-            reloads = []
-        found = next((one for one in reloads if one["number"] == number), found)
-        if (found and found["state"] in ("done", "refused")) or time.monotonic() >= end:
-            return found
-        time.sleep(_LOOK)
 
 
 def _words(answer: dict[str, Any]) -> list[str]:

@@ -9,11 +9,17 @@ from datetime import date, datetime, timedelta
 import click
 
 from clamgate.cli.quarantine.opened import opened
+from clamgate.cli.reloading import reload_filter
 from clamgate.config.exceptions import add_exceptions
 from clamgate.config.loader import load
+from clamgate.daemon.control.address import control_path
+from clamgate.daemon.control.client import ControlError
 from clamgate.daemon.errors import StartError
 from clamgate.observe.text import printable
 from clamgate.quarantine.errors import QuarantineError
+
+_RELOAD_TIME = 30.0
+"""Seconds that a reload may take before it is told that it is not through."""
 
 
 def except_what_was_found(conf: str, ids: Sequence[str], days: int | None) -> None:
@@ -42,11 +48,29 @@ def except_what_was_found(conf: str, ids: Sequence[str], days: int | None) -> No
         lines = add_exceptions(path, found, until, _remark(ids))
     except OSError as error:
         raise StartError(f"ExceptionFile {path}: {error.strerror}") from error
-    load(conf)
+    loaded = load(conf)
     for line in lines:
         click.echo(f"{path}: {line}")
     if not lines:
         click.echo(f"{path} has that already")
+    _tell_filter(control_path(loaded.settings))
+
+
+def _tell_filter(socket: str | None) -> None:
+    """Have the running filter read the exceptions, or say why it does not have them yet."""
+    if socket is None:
+        reason = "the conf leads to no control socket"
+    else:
+        try:
+            outcome = reload_filter(socket, _RELOAD_TIME)
+        except ControlError as error:
+            reason = str(error)
+        else:
+            if outcome.state == "done":
+                click.echo("reloaded: the filter knows it")
+                return
+            reason = "; ".join((outcome.state, *outcome.lines))
+    click.echo(f"WARNING: the filter has not read it yet ({reason}): reload it", err=True)
 
 
 def _found_in(conf: str, ids: Sequence[str]) -> list[str]:
