@@ -29,7 +29,7 @@ class Header:
     """One reading of where an entity's header ends.
 
     Attributes:
-        fields: Its fields, in order.
+        fields: Its fields about content (``Content-...``), in order.
         body: Where the body begins, in bytes from the entity's first.
     """
 
@@ -109,19 +109,25 @@ def _read(entity: bytes, line_ends: re.Pattern[bytes], rule: _Rule) -> Header:
 
 
 class _Fields:
-    """Fields as they come, line by line."""
+    """The fields about content, as they come, line by line; of others, that there are any."""
 
     def __init__(self) -> None:
         self._fields: list[tuple[bytes, list[bytes]]] = []
+        self._has_any = False
+        self._is_kept = False
 
     def __bool__(self) -> bool:
-        return bool(self._fields)
+        return self._has_any
 
     def add(self, name: bytes, value: bytes) -> None:
-        self._fields.append((name, [value]))
+        self._has_any = True
+        self._is_kept = name.startswith(b"content-")
+        if self._is_kept:
+            self._fields.append((name, [value]))
 
     def go_on(self, line: bytes) -> None:
-        self._fields[-1][1].append(line)
+        if self._is_kept:
+            self._fields[-1][1].append(line)
 
     def all(self) -> Fields:
         return tuple((name, b"\n".join(lines)) for name, lines in self._fields)

@@ -56,6 +56,8 @@ def is_canonical(message: bytes) -> bool:
     Args:
         message: Header, empty line, body, with CRLF line ends.
     """
+    if message and b"\r\n\r\n" not in message and not message.startswith(b"\r\n"):
+        message += b"\r\n"  # a header alone: an MTA sends no empty line behind it
     return b"\0" not in message and _is_canonical(message, 0)
 
 
