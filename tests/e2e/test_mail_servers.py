@@ -61,7 +61,7 @@ def test_what_hides_from_clamd_is_found_in_the_parts(lane: Lane) -> None:
     hidden = place.message(EICAR)
     with lane.filter(f"{STRICT}ScanParts Never\n"):
         assert lane.send(hidden)[0] == 250
-    with lane.filter(STRICT) as running:
+    with lane.filter(f"{STRICT}LogVerbose yes\n") as running:
         assert lane.send(hidden) == (550, f"5.7.1 Refused: {EICAR_NAME}")
         log = running.wait_for_log("found in part")
     digest = sha256(EICAR).hexdigest()

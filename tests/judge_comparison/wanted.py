@@ -14,15 +14,8 @@ _NO_FIELDS_ADDED = _wanted(
     "What comes out is to be what the filter made of what went in.",
     "not-a-header",
 )
-_HALF_DONE = _wanted(
-    "keeps the edits of a filter that crashed before its last word (drops them)",
-    "To be mended: edits are carried out only once the filter has had its last word.",
-    "crash-half-done-accept",
-)
-
 WANTED_OF_POSTFIX: tuple[Wanted, ...] = (
     _NO_FIELDS_ADDED,
-    _HALF_DONE,
     _wanted(
         "answers 250 to a message at whose content a filter said Shutdown, and delivers it to "
         "nobody (550)",
@@ -39,7 +32,6 @@ WANTED_OF_POSTFIX: tuple[Wanted, ...] = (
 
 WANTED_OF_SENDMAIL: tuple[Wanted, ...] = (
     _NO_FIELDS_ADDED,
-    _HALF_DONE,
     _wanted(
         "takes Shutdown for a refusal for now, of that command or the next (421, and closes; of "
         "content 550)",

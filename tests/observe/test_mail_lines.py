@@ -88,12 +88,12 @@ def test_the_part_in_which_something_was_found_is_named() -> None:
     part = FoundPart("2", ("a\n.exe", "b.txt"), "text/plain", "application/zip", 9, "ab", "base64")
     event = examples.judged(examples.EICAR)
     event = replace(event, report=replace(event.report, part=part))
-    _, (_, line) = judged(event, Logging(infected=LogDetail.BASIC), each_recipient=False)
+    *_, (_, line) = judged(event, VERBOSE, each_recipient=False)
     assert line.endswith(
         ": found in part 2: 'a .exe', 'b.txt'; text/plain or application/zip; 9 bytes; base64;"
         " sha256 ab"
     )
-    assert judged(event, OFF, each_recipient=False) == []
+    assert len(judged(event, BASIC, each_recipient=False)) == 1
 
 
 def test_with_each_recipient_there_is_a_line_for_each_with_its_own_brackets_too() -> None:

@@ -36,13 +36,13 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.WARNING, _shortfall(event, f"not scanned in full: {reason}"))]
         case Failed(reason):
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
-    if event.report.part is not None and logging.infected is not LogDetail.OFF:
-        said.append((Level.INFO, f"{_named(message)}: {_found_in(event.report.part)}"))
     said.extend((Level.INFO, line) for line in _rulings(event))
     if event.stored:
         said.append((Level.INFO, f"{_named(message)} is stored as {printable(event.stored)}"))
     if logging.verbose:
         said.append((Level.DEBUG, _account(event)))
+        if event.report.part is not None:
+            said.append((Level.DEBUG, f"{_named(message)}: {_found_in(event.report.part)}"))
     return said
 
 
