@@ -90,8 +90,7 @@ def test_signals_of_a_child_do_not_reach_its_maker(offspring: Offspring) -> None
 def test_kill_and_wait(offspring: Offspring) -> None:
     child = offspring.fork(echo)
     child.kill()
-    offspring.wait_for(child)
-    child.link.close()
+    offspring.see_off(child, 5.0)
     assert list(offspring.reap()) == []
 
 

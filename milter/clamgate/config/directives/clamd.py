@@ -82,7 +82,7 @@ CLAMD = (
             them.
 
             `Auto` is to do so for messages over which programs may disagree, and for
-            those in which something was found, so that the log says in which part;
+            those in which something was found, so that `LogVerbose` says in which part;
             ordinary mail is scanned once. `Always` is for all messages, `Never` for
             none. A part of which clamd says nothing in time is no clean part: the
             message is handled as `OnFail` says. See docs/attachments.md.

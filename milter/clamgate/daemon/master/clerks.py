@@ -7,7 +7,7 @@ from collections.abc import Callable
 from clamgate.core.settings import Settings
 from clamgate.daemon.clerk.clerk import Clerk
 from clamgate.daemon.errors import StartError
-from clamgate.daemon.link import Link, LinkClosedError
+from clamgate.daemon.link import Link
 from clamgate.daemon.master.offspring import Child, Offspring
 from clamgate.daemon.master.premises import Premises
 
@@ -59,7 +59,7 @@ class ClerkKeeper:
             return clerk.run(link)
 
         child = self._offspring.fork(main)
-        reason = _reason_not_to_serve(child)
+        reason = child.reason_not_to_serve(_BOOT_TIME, "the process that writes the log")
         if reason:
             child.link.close()
             raise StartError(reason)
@@ -114,23 +114,4 @@ class ClerkKeeper:
         if not self.child:
             return
         child, self.child = self.child, None
-        try:
-            while child.link.wait(_FINISH_TIME) is not None:
-                pass
-            child.kill()
-        except LinkClosedError:
-            pass
-        child.link.close()
-        self._offspring.wait_for(child)
-
-
-def _reason_not_to_serve(child: Child) -> str:
-    """Wait until a clerk says that it is ready, and return why it is not; empty if it is."""
-    try:
-        message = child.link.wait(_BOOT_TIME)
-    except LinkClosedError:
-        return "the process that writes the log ended at its start"
-    if message is None:
-        child.kill()
-        return f"the process that writes the log is not ready after {_BOOT_TIME:g} s"
-    return str(message.get("failed", ""))
+        self._offspring.see_off(child, _FINISH_TIME)

@@ -9,7 +9,7 @@ from clamgate.core.events import Event, Fault, QuarantineExpired
 from clamgate.core.settings import Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.expirer import Expirer
-from clamgate.daemon.link import Link, LinkClosedError
+from clamgate.daemon.link import Link
 from clamgate.daemon.master.offspring import Child, Offspring
 from clamgate.daemon.master.premises import Premises
 
@@ -113,7 +113,9 @@ class ExpirerKeeper:
             return expirer.run(link)
 
         child = self._offspring.fork(main)
-        reason = _reason_not_to_serve(child)
+        reason = child.reason_not_to_serve(
+            _BOOT_TIME, "the process that keeps the quarantine in order"
+        )
         if reason:
             self._end(child)
             raise StartError(reason)
@@ -121,22 +123,4 @@ class ExpirerKeeper:
 
     def _end(self, child: Child) -> None:
         child.link.send({"order": "stop"})
-        try:
-            while child.link.wait(_FINISH_TIME) is not None:
-                pass
-            child.kill()
-        except LinkClosedError:
-            pass
-        child.link.close()
-        self._offspring.wait_for(child)
-
-
-def _reason_not_to_serve(child: Child) -> str:
-    try:
-        message = child.link.wait(_BOOT_TIME)
-    except LinkClosedError:
-        return "the process that keeps the quarantine in order ended at its start"
-    if message is None:
-        child.kill()
-        return f"the quarantine is not ready after {_BOOT_TIME:g} s"
-    return str(message.get("failed", ""))
+        self._offspring.see_off(child, _FINISH_TIME)

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from clamgate.daemon.detach import let_go_of_terminal
 from clamgate.daemon.errors import StartError
-from clamgate.daemon.link import Link
+from clamgate.daemon.link import Link, LinkClosedError
 from clamgate.daemon.signals import SignalQueue
 
 BROKEN = 70
@@ -31,6 +31,22 @@ class Child:
     def kill(self) -> None:
         """End it at once."""
         os.kill(self.pid, signal.SIGKILL)
+
+    def reason_not_to_serve(self, within: float, what: str) -> str:
+        """Wait for a child's first word, and return why it does not serve; empty if it does.
+
+        Args:
+            within: Seconds; after them it is killed.
+            what: What it is called in the reason.
+        """
+        try:
+            message = self.link.wait(within)
+        except LinkClosedError:
+            return f"{what} ended at its start"
+        if message is None:
+            self.kill()
+            return f"{what} is not ready after {within:g} s"
+        return str(message.get("failed", ""))
 
 
 class Offspring:
@@ -86,8 +102,15 @@ class Offspring:
         if os.getpid() == 1:
             _reap_strangers(self._children)
 
-    def wait_for(self, child: Child) -> None:
-        """Reap a child that is about to end."""
+    def see_off(self, child: Child, within: float) -> None:
+        """Reap a child that is about to end, and kill it if it says nothing for so many seconds."""
+        try:
+            while child.link.wait(within) is not None:
+                pass
+            child.kill()
+        except LinkClosedError:
+            pass
+        child.link.close()
         del self._children[child.pid]
         os.waitpid(child.pid, 0)
 

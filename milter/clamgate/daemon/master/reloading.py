@@ -109,7 +109,6 @@ class Reloading:
     def refused(self, reasons: tuple[str, ...]) -> ReloadRefused:
         """Take note that no worker could be started with the new settings."""
         try:
-            self._expirers.replace(self.settings)
             if not same_sinks(self.settings, self._coming):
                 self._clerks.replace(self.settings)
         except StartError as error:
@@ -118,6 +117,11 @@ class Reloading:
         return self._turned_down(reasons)
 
     def _turned_down(self, reasons: tuple[str, ...]) -> ReloadRefused:
+        """Take the quarantine's new settings back, if it has them by now, and tell of it all."""
+        try:
+            self._expirers.replace(self.settings)
+        except StartError as error:
+            reasons = (*reasons, str(error))
         self._running.state = "refused"
         self._running.lines = reasons
         self._notifier.ready("Serving; the last reload was refused")
