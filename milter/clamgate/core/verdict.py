@@ -75,6 +75,14 @@ class FoundPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A part of a message, and what was found in it: at least one signature."""
+
+    part: FoundPart
+    signatures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ScanReport:
     """A verdict and how it was come by.
 
@@ -85,6 +93,8 @@ class ScanReport:
         seconds: From the request to the verdict, waits and retries included.
         clamd_version: What that clamd said of itself last (see `clamgate.core.clamd_version`).
         part: The part in which the verdict's first signature was found, None if that is not known.
+        hits: The parts in which something was found, in their order; all of them only where all are
+            looked for.
         anomalies: What mail programs disagree on in the message, if its parts were looked at.
     """
 
@@ -94,4 +104,5 @@ class ScanReport:
     seconds: float = 0.0
     clamd_version: str = ""
     part: FoundPart | None = None
+    hits: tuple[Hit, ...] = ()
     anomalies: tuple[str, ...] = ()

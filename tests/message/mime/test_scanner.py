@@ -54,9 +54,11 @@ def scan(
     whole: Verdict,
     mode: ScanParts = ScanParts.AUTO,
     clock: Callable[[], float] = lambda: 0.0,
+    *,
+    thorough: bool = False,
 ) -> tuple[ScanReport, list[bytes]]:
     inner = WordScanner(whole)
-    scanner = PartsScanner(inner, mode, CLASSES, 10.0, mark=MARK, clock=clock)
+    scanner = PartsScanner(inner, mode, CLASSES, 10.0, thorough=thorough, mark=MARK, clock=clock)
     report = scanner.scan(PartSource(MARK + message), lambda: None)
     return report, inner.scanned[1:]
 
@@ -104,6 +106,25 @@ def test_after_a_hit_the_part_is_looked_for() -> None:
     assert report.verdict == Infected(("Bad",))
     assert report.part is not None
     assert report.part.path == "2"
+
+
+def test_all_that_it_is_in_is_looked_for_where_that_is_asked_for() -> None:
+    soft, other = b"soft: x", b"bad: another"
+    message = attached(BAD, b"good", soft, other, BAD)
+    report, parts = scan(message, Infected(("Bad",)), thorough=True)
+    assert parts == [BAD, b"good", soft, other]
+    assert report.verdict == Infected(("Bad", "Soft.Word"))
+    assert [(hit.part.path, hit.signatures) for hit in report.hits] == [
+        ("1", ("Bad",)),
+        ("3", ("Soft.Word",)),
+        ("4", ("Bad",)),
+    ]
+    assert report.part == report.hits[0].part
+
+
+def test_clean_mail_costs_no_more_where_all_is_asked_for() -> None:
+    report, parts = scan(attached(BAD), Clean(), thorough=True)
+    assert (parts, report.hits) == ([], ())
 
 
 def test_a_hit_that_no_part_explains_stays_one() -> None:

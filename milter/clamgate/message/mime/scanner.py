@@ -10,7 +10,7 @@ from dataclasses import replace
 from clamgate.core.scanning import ScanError, Scanner, ScanSource
 from clamgate.core.settings import MIB, ScanParts
 from clamgate.core.signatures import OTHER, SignatureClasses
-from clamgate.core.verdict import Clean, FoundPart, Infected, ScanReport, Unscanned, Verdict
+from clamgate.core.verdict import Clean, FoundPart, Hit, Infected, ScanReport, Unscanned, Verdict
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.part import Part
 from clamgate.message.mime.source import PartSource
@@ -30,6 +30,7 @@ class PartsScanner:
         mode: Which messages' parts are scanned; NEVER makes no sense here.
         classes: What signatures are: one of a class other than malware never hides one that is.
         deadline: Seconds that the parts of one message may take.
+        thorough: Whether, once something was found, all other parts that it is in are looked for.
         mark: What stands before the message for clamd's sake, and is no part of it.
         clock: Seconds that only go forward.
     """
@@ -41,6 +42,7 @@ class PartsScanner:
         classes: SignatureClasses,
         deadline: float,
         *,
+        thorough: bool = False,
         mark: bytes = b"",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -48,6 +50,7 @@ class PartsScanner:
         self._mode = mode
         self._classes = classes
         self._deadline = deadline
+        self._thorough = thorough
         self._mark = mark
         self._clock = clock
         self._large = threading.Lock()
@@ -86,7 +89,7 @@ class PartsScanner:
                 self._check(until)
                 with PartSource(part.data) as one:
                     found.add(part, self._whole.scan(one, keepalive).verdict)
-                if found.is_settled:
+                if found.is_settled and not self._thorough:
                     break
         except Exception:
             # What was found stays found: only mail of which nothing is known ends as OnFail says.
@@ -96,6 +99,7 @@ class PartsScanner:
             report,
             verdict=found.verdict(extractor.cut_off),
             part=found.part,
+            hits=tuple(found.hits),
             anomalies=tuple(extractor.anomalies),
         )
 
@@ -112,9 +116,13 @@ class Findings:
     Args:
         whole: The verdict on the message as a whole.
         classes: What signatures are.
+
+    Attributes:
+        hits: The parts in which something was found.
     """
 
     def __init__(self, whole: Verdict, classes: SignatureClasses) -> None:
+        self.hits: list[Hit] = []
         self._whole = whole
         self._classes = classes
         self._signatures = list(whole.signatures) if isinstance(whole, Infected) else []
@@ -140,8 +148,10 @@ class Findings:
         """Take the verdict on a part."""
         match verdict:
             case Infected(signatures):
+                told = _told(part)
+                self.hits.append(Hit(told, signatures))
                 for name in signatures:
-                    self._where.setdefault(name, _told(part))
+                    self._where.setdefault(name, told)
                     if name not in self._signatures:
                         self._signatures.append(name)
                 self._signatures.sort(key=lambda name: not self._is_hard(name))

@@ -15,7 +15,7 @@ from clamgate.message.mime.containers import tnef
 from clamgate.message.mime.decoders import base64, quoted_printable
 from clamgate.message.mime.header import looks_like_mail
 
-_HEADER = re.compile(rb"(?:[!-9;-~]++:[^\r\n]*+\r\n(?:[ \t]++[^ \t\r\n][^\r\n]*+\r\n)*+)*+\r\n")
+HEADER = re.compile(rb"(?:[!-9;-~]++:[^\r\n]*+\r\n(?:[ \t]++[^ \t\r\n][^\r\n]*+\r\n)*+)*+\r\n")
 _MIME_FIELD = re.compile(
     rb"^content-(type|transfer-encoding|disposition)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)",
     re.IGNORECASE | re.MULTILINE,
@@ -28,22 +28,22 @@ _VALUE = re.compile(
     rb"\s*+(" + _TOKEN + rb"(?:/" + _TOKEN + rb")?)((?:" + _PARAMETER.pattern + rb")*+)\s*+;?+\s*+"
 )
 # As RFC 2046 has it, without what some program takes for quotes, comments or encoded-words.
-_BOUNDARY = re.compile(rb"(?:[0-9A-Za-z+_,./:?-]|=(?!\?)){1,70}")
+BOUNDARY = re.compile(rb"(?:[0-9A-Za-z+_,./:?-]|=(?!\?)){1,70}")
 _STARTS_LIKE_FIELD = re.compile(rb"\s*[!-9;-~]+[ \t]*:")
 _STARTS_LIKE_MIME = re.compile(rb"\s*content-", re.IGNORECASE)
 # Not multipart/signed: clamd finds less in it than in others.
-_MULTIPARTS = frozenset(
+MULTIPARTS = frozenset(
     f"multipart/{kind}".encode()
     for kind in ("mixed", "alternative", "related", "report", "parallel", "form-data")
 )
 _REPORTS = frozenset(
     {b"message/delivery-status", b"message/disposition-notification", b"message/feedback-report"}
 )
-_MESSAGE = b"message/rfc822"
+MESSAGE = b"message/rfc822"
 # Programs open these, and clamd opens them in its own way or not at all.
-_WRAPPED = re.compile(rb"application/(?:x-)?pkcs7-mime|application/(?:vnd\.)?ms-tnef")
-_LEAF = re.compile(rb"(?:text|image|audio|video|font|model|application)/.+")
-_UNENCODED = frozenset({b"7bit", b"8bit", b"binary"})
+WRAPPED = re.compile(rb"application/(?:x-)?pkcs7-mime|application/(?:vnd\.)?ms-tnef")
+LEAF = re.compile(rb"(?:text|image|audio|video|font|model|application)/.+")
+UNENCODED = frozenset({b"7bit", b"8bit", b"binary"})
 _MAX_DEPTH = 20
 _MAX_EPILOGUE = 8192
 _MAX_LINE = 998
@@ -62,8 +62,8 @@ def is_canonical(message: bytes) -> bool:
 
 
 def _is_canonical(entity: bytes, depth: int) -> bool:
-    header = _HEADER.match(entity)
-    fields = _fields(header[0]) if header else None
+    header = HEADER.match(entity)
+    fields = fields_of(header[0]) if header else None
     if header is None or fields is None or depth > _MAX_DEPTH:
         return False
     body = entity[header.end() :]
@@ -71,19 +71,19 @@ def _is_canonical(entity: bytes, depth: int) -> bool:
     encoding, extra = fields.get(b"transfer-encoding", (b"7bit", {}))
     is_empty = len(header[0]) == len(b"\r\n")
     # clamd passes over a part without a header, where it is not the whole message.
-    if extra or (is_empty and depth) or _may_go_on(body, empty=is_empty):
+    if extra or (is_empty and depth) or may_go_on(body, empty=is_empty):
         return False
-    if kind in _MULTIPARTS:
-        return encoding in _UNENCODED and _are_canonical(body, parameters.get(b"boundary"), depth)
-    if kind == _MESSAGE:
-        return encoding in _UNENCODED and _is_canonical(body, depth + 1)
-    if b"boundary" in parameters or not (_LEAF.fullmatch(kind) or kind in _REPORTS):
+    if kind in MULTIPARTS:
+        return encoding in UNENCODED and _are_canonical(body, parameters.get(b"boundary"), depth)
+    if kind == MESSAGE:
+        return encoding in UNENCODED and _is_canonical(body, depth + 1)
+    if b"boundary" in parameters or not (LEAF.fullmatch(kind) or kind in _REPORTS):
         return False
     hides_parts = b"type" not in fields and boundaries.guesses(body)
-    return not hides_parts and not _WRAPPED.fullmatch(kind) and _is_decoded_alike(body, encoding)
+    return not hides_parts and not WRAPPED.fullmatch(kind) and is_decoded_alike(body, encoding)
 
 
-def _fields(header: bytes) -> dict[bytes, tuple[bytes, dict[bytes, bytes]]] | None:
+def fields_of(header: bytes) -> dict[bytes, tuple[bytes, dict[bytes, bytes]]] | None:
     """Return the fields that say what a body is, None if they can be read in two ways."""
     fields: dict[bytes, tuple[bytes, dict[bytes, bytes]]] = {}
     for name, raw in _MIME_FIELD.findall(header):
@@ -94,7 +94,7 @@ def _fields(header: bytes) -> dict[bytes, tuple[bytes, dict[bytes, bytes]]] | No
     return fields
 
 
-def _may_go_on(body: bytes, *, empty: bool) -> bool:
+def may_go_on(body: bytes, *, empty: bool) -> bool:
     """Whether a program might see the header go on behind the empty line."""
     return (_STARTS_LIKE_FIELD if empty else _STARTS_LIKE_MIME).match(body, 0, 200) is not None
 
@@ -112,52 +112,63 @@ def _value(raw: bytes) -> tuple[bytes, dict[bytes, bytes]] | None:
 
 
 def _are_canonical(body: bytes, boundary: bytes | None, depth: int) -> bool:
-    if boundary is None or not _BOUNDARY.fullmatch(boundary):
+    if boundary is None or not BOUNDARY.fullmatch(boundary):
         return False
-    pieces = list(_cut(body, boundary))
-    if len(pieces) < 3 or not pieces[-1][1]:  # noqa: PLR2004  before, between, and behind
+    pieces = list(cut(body, 0, len(body), boundary))
+    if len(pieces) < 3 or not pieces[-1][2]:  # noqa: PLR2004  before, between, and behind
         return False
-    (preamble, _), *parts, (epilogue, _) = pieces
+    (_, first, _), *parts, (last, _, _) = pieces
     return (
-        _is_idle(preamble)
-        and _is_idle(epilogue)
-        and all(not closes and _is_canonical(part, depth + 1) for part, closes in parts)
+        is_idle(body[:first])
+        and is_idle(body[last:])
+        and all(
+            # An empty line is the header's end even if it is the delimiter's own line end, too.
+            not closes and _is_canonical(body[start : max(end - 2, start)] + b"\r\n", depth + 1)
+            for start, end, closes in parts
+        )
     )
 
 
-def _cut(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bool]]:
-    """Yield what stands between delimiters, and whether the one before it is the closing one.
+def cut(text: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Yield where a piece between delimiters begins and ends, and whether the closing one is ahead.
 
-    It stops short of the end, with a piece that no delimiter closes, at one that is not clear.
+    What ends a piece is the next delimiter, whose own line end stands before it; it is the last two
+    bytes of the piece, if that has so many. It stops short of the end, with a piece that no
+    delimiter closes, at a delimiter that is not clear.
     """
     delimiter = b"--" + boundary
-    start = 0
+    first = start
     closes = False
-    while (at := body.find(delimiter, start)) >= 0:
-        line_end = body.find(b"\r\n", at)
-        rest = body[at + len(delimiter) : line_end if line_end >= 0 else len(body)].rstrip(b" \t")
-        if (at and body[at - 2 : at] != b"\r\n") or rest not in (b"", b"--") or closes:
+    while (at := text.find(delimiter, start, end)) >= 0:
+        line_end = text.find(b"\r\n", at, end)
+        rest = text[at + len(delimiter) : line_end if line_end >= 0 else end].rstrip(b" \t")
+        if (at > first and text[at - 2 : at] != b"\r\n") or rest not in (b"", b"--") or closes:
             return
-        # An empty line is the header's end even if it is the delimiter's own line end, too.
-        yield body[start : max(at - 2, start)] + b"\r\n", closes
+        yield start, at, closes
         closes = rest == b"--"
-        start = line_end + 2 if line_end >= 0 else len(body)
-    yield body[start:], closes
+        start = line_end + 2 if line_end >= 0 else end
+    yield start, end, closes
 
 
-def _is_idle(text: bytes) -> bool:
+def is_idle(text: bytes) -> bool:
     """Whether what stands before the first part, or behind the last, is no part to anybody."""
     return len(text) <= _MAX_EPILOGUE and not _MIME_FIELD.search(text) and _is_plain_text(text)
 
 
-def _is_decoded_alike(body: bytes, encoding: bytes) -> bool:
+def is_decoded_alike(body: bytes, encoding: bytes) -> bool:
+    """Whether all programs decode a body alike, and none finds a further one in what comes of it.
+
+    Args:
+        body: As it stands in the message.
+        encoding: What its header says, in small letters.
+    """
     if encoding == b"base64":
-        return _is_plain_base64(body) and not _is_wrapped_base64(body)
+        return is_plain_base64(body) and not _is_wrapped_base64(body)
     if looks_like_mail(body) or not _is_plain_text(body):
         return False
     if encoding == b"quoted-printable":
         return quoted_printable.is_strict(body) and not _holds_quoted_files(body)
-    return encoding in _UNENCODED
+    return encoding in UNENCODED
 
 
 def _is_plain_text(text: bytes) -> bool:
@@ -184,8 +195,11 @@ def _is_text(data: bytes) -> bool:
     return data.isascii() and b"\0" not in data
 
 
-def _is_plain_base64(body: bytes) -> bool:
-    """Whether all lines but the last have one length, whole quanta, and only the end is padded."""
+def is_plain_base64(body: bytes) -> bool:
+    """Whether all programs decode a body of base64 alike.
+
+    All lines but the last have one length, of whole quanta, and only the end is padded.
+    """
     text = body.rstrip(b"\r\n")
     length = text.find(b"\r\n")
     if length < 0:
