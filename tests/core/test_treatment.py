@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.core.policies import CLASSES, message, rule
 
@@ -8,7 +10,7 @@ from clamgate.core.envelope import HeaderFacts
 from clamgate.core.matching import make_case
 from clamgate.core.rules import NO_TEXTS, Action, HeaderMode, Rules, TagHeader, Texts
 from clamgate.core.treatment import Choice, edits_for, reason_for, reply_to, status_of
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
 
 PHISH = Infected(("Phishing.Bank",))
 BY = "clamav-milter x at mail.example"
@@ -27,6 +29,32 @@ def choice(
 ) -> Choice:
     case = make_case(verdict, message(), None, RULES, 0)
     return Choice(case, rule(action, texts, name))
+
+
+def about(part: FoundPart, made: Choice) -> Choice:
+    return replace(made, case=replace(made.case, message=replace(made.case.message, part=part)))
+
+
+PART = FoundPart("2", ("%v\u202e\u00e4.exe",), "", "", 9, "ab")
+OF_FILE = replace(RULES, reject_msg="%f: %v, %c, %f")
+
+
+def test_the_file_is_named_in_replies_and_fields() -> None:
+    made = about(PART, choice(Action.REJECT))
+    assert reply_to(made, OF_FILE) == Reply("550", "5.7.1", "%v??.exe: Phishing.Bank, %c, %v??.exe")
+    own = about(PART, choice(Action.REJECT, texts=Texts(reply="%f")))
+    assert reply_to(own, RULES) == Reply("550", "5.7.1", "%v??.exe")
+    headers = (TagHeader("X-File", "%f"),)
+    tagged = about(PART, choice(Action.TAG, texts=Texts(headers=headers)))
+    assert edits_for([tagged], HEADERS, RULES)[-1] == AddHeader(
+        "X-File", "=?utf-8?b?JXY/w6QuZXhl?="
+    )
+
+
+def test_without_a_part_the_file_is_the_message() -> None:
+    assert reply_to(choice(Action.REJECT), replace(RULES, reject_msg="%f")) == Reply(
+        "550", "5.7.1", "the message"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from clamgate.core.decision import Disposition, Excepted, Reply, Share
 from clamgate.core.envelope import Client, HeaderFacts
 from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.rules import Action
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
 from clamgate.observe import mail_records
 from clamgate.observe.json_text import dumps
 
@@ -46,6 +46,8 @@ def test_all_that_is_known() -> None:
         "signatures": ["Eicar-Test-Signature"],
         "reason": None,
         "class": "test",
+        "part": None,
+        "anomalies": [],
         "rule": "OnInfected Reject [a.conf:7]",
         "action": "reject",
         "reply": "550 5.7.1 no",
@@ -74,6 +76,23 @@ def test_all_that_is_known() -> None:
 def test_verdicts(verdict: Verdict, word: str, reason: str | None) -> None:
     fields = mail_records.judged(judged(verdict), 0)
     assert (fields["verdict"], fields["reason"]) == (word, reason)
+
+
+def test_the_part_in_which_something_was_found() -> None:
+    part = FoundPart("2", ("a\n.exe", "b.txt"), "text/plain", "application/zip", 9, "ab", "base64")
+    event = judged(EICAR)
+    event = replace(event, report=replace(event.report, part=part, anomalies=("odd", "x" * 600)))
+    fields = mail_records.judged(event, 0)
+    assert fields["part"] == {
+        "path": "2",
+        "names": ["a\n.exe", "b.txt"],
+        "declared": "text/plain",
+        "detected": "application/zip",
+        "size": 9,
+        "sha256": "ab",
+        "reading": "base64",
+    }
+    assert fields["anomalies"] == ["odd", "x" * 509 + "..."]
 
 
 def test_what_recipients_and_exceptions_made_of_it() -> None:

@@ -239,7 +239,7 @@ def host_name(text: str) -> str:
 
 
 def reject_msg(text: str) -> str:
-    """Parse the text of an SMTP reply, which shows the signature at ``%v``."""
+    """Parse the text of an SMTP reply, which shows the signature at ``%v``, the file at ``%f``."""
     _check_printable(text)
     if text.count("%v") > 1:
         raise ValueError("%v, the signature, may stand in it once only")

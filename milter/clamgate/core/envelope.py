@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
+from clamgate.core.verdict import FoundPart
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -73,11 +75,13 @@ class Message:
         envelope: Who sent it to whom.
         headers: What is known of its header.
         size: Bytes of header and body as the MTA handed them over, whether kept or not.
+        part: The part of it in which something was found, None if that is not known.
     """
 
     envelope: Envelope
     headers: HeaderFacts = field(default_factory=HeaderFacts)
     size: int = 0
+    part: FoundPart | None = None
 
 
 def bare_address(path: bytes) -> bytes:

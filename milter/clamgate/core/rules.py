@@ -81,7 +81,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class TagHeader:
-    """A header field that Tag adds; in its text ``%v``, ``%c`` and ``%r`` are filled in."""
+    """A header field that Tag adds; in its text ``%v``, ``%c``, ``%r`` and ``%f`` are filled in."""
 
     name: str
     text: str
@@ -92,7 +92,7 @@ class Texts:
     """The words of a rule of its own; None is what the conf says for all.
 
     Attributes:
-        reply: The text of an SMTP reply, for Reject and Defer; ``%v``, ``%c``, ``%r`` filled in.
+        reply: The text of an SMTP reply, for Reject and Defer, filled in as that of `TagHeader`.
         subject: What Tag puts before the subject.
         headers: What Tag adds.
         reason: Why it is held or stored.
@@ -167,7 +167,7 @@ class Rules:
 
     Attributes:
         on_clean, on_infected, on_fail, on_oversize: The action for each kind of verdict.
-        reject_msg: RejectMsg, with ``%v`` still in it; None for the MTA's own text.
+        reject_msg: RejectMsg, with ``%v`` and ``%f`` still in it; None for the MTA's own text.
         add_header: Whether and how the two X-Virus fields are set.
         scanned_value: The whole value of X-Virus-Scanned.
         tag_subject: What action Tag puts before the subject; None leaves it alone.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clamgate.core.decision import AddHeader, DeleteHeader, Edit, InsertHeader, Reply
 from clamgate.core.envelope import HeaderFacts
+from clamgate.core.filenames import WHOLE_MESSAGE, shown
 from clamgate.core.matching import Case
 from clamgate.core.rules import Action, HeaderMode, Rule, Rules, TagHeader
 from clamgate.core.subject import encoded, tag_subjects
@@ -18,7 +19,8 @@ STATUS = "X-Virus-Status"
 
 QUARANTINE_REASON = "quarantined by clamav-milter"
 
-_PLACEHOLDER = re.compile("%[vcr]")
+_PLACEHOLDER = re.compile("%[vcrf]")
+_OF_REJECT_MSG = re.compile("%[vf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,16 @@ def status_of(verdict: Verdict) -> str:
 def reply_to(choice: Choice, rules: Rules) -> Reply | None:
     """Return the SMTP reply, None where its text is the MTA's."""
     own, verdict = choice.rule.texts.reply, choice.case.verdict
-    text = None if own is None else _filled(own, choice)
+    text = None if own is None else _in_ascii(_filled(own, choice))
     match choice.action, verdict:
         case Action.DEFER, _ if text is not None:
             return Reply("451", "4.7.1", text)
         case Action.REJECT, Unscanned(reason):
             return Reply("552", "5.3.4", text or f"Message not scanned: {reason}")
         case Action.REJECT, Infected() if text is None and rules.reject_msg is not None:
-            return Reply("550", "5.7.1", rules.reject_msg.replace("%v", verdict.name))
+            filled = {"%v": verdict.name, "%f": _file(choice)}
+            words = _OF_REJECT_MSG.sub(lambda found: filled[found[0]], rules.reject_msg)
+            return Reply("550", "5.7.1", _in_ascii(words))
         case Action.REJECT, _ if text is not None:
             return Reply("550", "5.7.1", text)
         case _:
@@ -114,13 +118,25 @@ def _tag_headers(rule: Rule, rules: Rules) -> tuple[TagHeader, ...]:
 
 
 def _filled(text: str, choice: Choice) -> str:
-    """Fill in signature, class and rule; any other ``%`` stands for itself."""
+    """Fill in signature, class, rule and file; any other ``%`` stands for itself."""
     values = {
         "%v": ", ".join(choice.case.signatures),
         "%c": ", ".join(dict.fromkeys(choice.case.classes)),
         "%r": choice.rule.name,
+        "%f": _file(choice),
     }
     return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
+
+
+def _file(choice: Choice) -> str:
+    """Name the attachment that it is about."""
+    part = choice.case.message.part
+    return WHOLE_MESSAGE if part is None else shown(part)
+
+
+def _in_ascii(text: str) -> str:
+    """Put a question mark for what an SMTP reply cannot hold."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)
 
 
 def worst_of(verdicts: Iterable[Verdict]) -> Verdict:

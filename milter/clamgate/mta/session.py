@@ -207,7 +207,7 @@ class Session:
 
     def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
         report = self._scan(keepalive)
-        message = self._message(queue_id)
+        message = replace(self._message(queue_id), part=report.part)
         decision = decide(report.verdict, message, self._services.rules, self._services.now())
         if self._transaction:
             self._transaction.barred = not decision.harmless

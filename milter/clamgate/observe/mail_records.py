@@ -8,7 +8,16 @@ from clamgate.core.envelope import Client, Message, bare_address
 from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.signatures import signatures_of
 from clamgate.core.subject import readable
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, ScanReport, Unscanned, Verdict
+from clamgate.core.verdict import (
+    Clean,
+    Empty,
+    Failed,
+    FoundPart,
+    Infected,
+    ScanReport,
+    Unscanned,
+    Verdict,
+)
 from clamgate.observe.json_text import MAX_TEXT, first_of, text_of
 
 Fields = dict[str, object]
@@ -28,6 +37,8 @@ def judged(event: MessageJudged, now: float) -> Fields:
         **_message(event.message),
         **_verdict(event.verdict),
         "class": event.signature_class,
+        "part": None if event.report.part is None else part_fields(event.report.part),
+        "anomalies": first_of(map(text_of, event.report.anomalies)),
         **_decision(event.decision),
         "stored": event.stored,
         **_scan(event.report, now),
@@ -52,6 +63,19 @@ def released(event: MessageReleased) -> Fields:
         "verdict": "released",
         "stored": text_of(event.stored),
         "action": "accept",
+    }
+
+
+def part_fields(part: FoundPart) -> Fields:
+    """Return which part of a message it is."""
+    return {
+        "path": text_of(part.path),
+        "names": first_of(map(text_of, part.names)),
+        "declared": text_of(part.declared),
+        "detected": part.detected,
+        "size": part.size,
+        "sha256": part.sha256,
+        "reading": text_of(part.reading),
     }
 
 

@@ -91,8 +91,9 @@ ACTIONS = (
         example=('"Infected by %v, refused"',),
         doc="""
             The text of the reply to an infected message under `OnInfected Reject`,
-            after `550 5.7.1`. `%v`, once at most, is the signature; any other `%`
-            stands for itself. Printable ASCII, 900 characters at most.
+            after `550 5.7.1`. `%v`, once at most, is the signature, `%f` the name of
+            the file that it was found in; any other `%` stands for itself. Printable
+            ASCII, 900 characters at most.
             """,
     ),
     Directive(

@@ -84,8 +84,8 @@ POLICY = (
         origin=Origin.CLAMGATE,
         doc="""
             A field that action `Tag` adds. In its text `%v` stands for the signatures,
-            `%c` for their classes, `%r` for the rule; any other `%` for itself. Other
-            than ASCII is encoded as RFC 2047 has it.
+            `%c` for their classes, `%r` for the rule, `%f` for the name of the file;
+            any other `%` for itself. Other than ASCII is encoded as RFC 2047 has it.
             """,
     ),
     Directive(

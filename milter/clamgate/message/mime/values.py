@@ -71,6 +71,8 @@ def _parameters_in(text: bytes, attribute: bytes) -> Iterator[bytes]:
 
 def _meanings(raw: bytes, *, extended: bool) -> Iterator[bytes]:
     bare = raw.strip(b" \t\r\n")
+    if extended:
+        yield _decoded(bare, extended=True)  # what is meant comes first: names are shown so
     for form in (raw.rstrip(b"\r\n"), bare, re.split(rb"[\s,]", bare, maxsplit=1)[0]):
         plain = _unquoted(form)
         yield plain
