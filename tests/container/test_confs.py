@@ -47,9 +47,17 @@ def test_the_services_stay_in_the_foreground_whatever_anybody_says() -> None:
 
 def test_where_two_databases_do_not_fit_a_reload_makes_do_with_one() -> None:
     changes = clamd(b"", wishes("clamd"), TIGHT)
-    assert text(changes) == ["Foreground yes", "ConcurrentDatabaseReload no"]
+    assert text(changes) == ["Foreground yes", "ConcurrentDatabaseReload no", "IdleTimeout 1"]
     (remark,) = changes.remarks
     assert remark.startswith("the memory (2.0 GiB) cannot hold two copies of the database (about 1")
+
+
+def test_a_reload_without_a_second_copy_does_not_wait_for_idle_threads() -> None:
+    decided = clamd(b"", wishes("clamd", ConcurrentDatabaseReload="no"), ROOMY)
+    assert "IdleTimeout 1" in text(decided)
+    mounted = b"ConcurrentDatabaseReload no\nIdleTimeout 10\n"
+    assert text(clamd(mounted, wishes("clamd"), ROOMY), mounted) == ["Foreground yes"]
+    assert text(clamd(b"", wishes("clamd"), ROOMY)) == ["Foreground yes"]
 
 
 def test_a_reload_that_somebody_has_decided_on_is_left_and_warned_of() -> None:

@@ -19,6 +19,12 @@ DEFAULT_CHECKS = 1
 _CHILD = "clamgate container: the services are children of one supervisor"
 _MEMORY = "clamgate container: for the memory limit"
 _CHECKS = "environment variable FRESHCLAM_CHECKS"
+_RELOAD = "clamgate container: for a short reload"
+
+# Seconds. A clamd that reloads without a second copy first waits for all its threads to end, those
+# with nothing to do included, and serves nobody meanwhile (server-th.c, thrmgr.c). By default they
+# stay for 30 s: each update would hold up mail for so long.
+_SHORT_IDLE = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +39,26 @@ def clamd_changes(source: Source, wishes: Wishes, memory: Memory) -> Changes:
     """Return what goes into clamd.conf."""
     settings = [*_wished(wishes.of(CLAMD)), _in_foreground()]
     remarks: list[str] = []
+    reload = "ConcurrentDatabaseReload"
     if not memory.holds(2):
-        name = "ConcurrentDatabaseReload"
-        wanted = _said(source, settings, name)
+        wanted = _said(source, settings, reload)
         limit, copy = _sizes(memory)
         if wanted is None:
-            settings.append(Setting(name, ("no",), _MEMORY))
+            settings.append(Setting(reload, ("no",), _MEMORY))
             remarks.append(
                 f"the memory ({limit}) cannot hold two copies of the database (about {copy} each):"
                 " clamd reloads it without a second copy (ConcurrentDatabaseReload no), and scans"
                 " wait meanwhile"
             )
-        elif wanted.lower() not in {"no", "false", "0"}:
+        elif not _is_no(wanted):
             remarks.append(
                 f"WARNING: the memory ({limit}) cannot hold two copies of the database (about"
                 f" {copy} each): the kernel may kill clamd when it reloads; remove"
                 " ConcurrentDatabaseReload from its conf"
             )
+    one_copy = _is_no(_said(source, settings, reload))
+    if one_copy and _said(source, settings, "IdleTimeout") is None:
+        settings.append(Setting("IdleTimeout", (_SHORT_IDLE,), _RELOAD))
     if not memory.holds(1):
         limit, copy = _sizes(memory)
         remarks.append(
@@ -141,6 +150,10 @@ def _said(source: Source, settings: Iterable[Setting], name: str) -> str | None:
         if setting.name == name:
             return next(iter(setting.values), None)
     return next(iter(source.values(name)), None)
+
+
+def _is_no(value: str | None) -> bool:
+    return value is not None and value.lower() in {"no", "false", "0"}
 
 
 def _sizes(memory: Memory) -> tuple[str, str]:
