@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from clamgate import __version__
 from clamgate.config import assemble
 from clamgate.config.lexer import lex
 from clamgate.config.problems import ConfError, Findings
@@ -22,6 +21,7 @@ from clamgate.core.settings import (
     TcpEndpoint,
     UnixEndpoint,
 )
+from clamgate.version import version
 
 NEEDED = "MilterSocket /m\nClamdSocket tcp:scanner\n"
 
@@ -66,7 +66,7 @@ def test_the_temporary_directory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_x_virus_scanned_says() -> None:
     assert assemble.scanned_value(values("ReportHostname mail.example\n")) == (
-        f"clamav-milter clamgate-{__version__} at mail.example"
+        f"clamav-milter clamgate-{version()} at mail.example"
     )
     assert assemble.scanned_value(values("")).endswith(f" at {socket.gethostname()}")
 

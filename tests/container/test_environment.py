@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from clamgate.config.problems import ConfError, Findings, Problem
-from clamgate.container.environment import Given, Wishes, max_database_age, read_environment
+from clamgate.container.database_age import max_database_age
+from clamgate.container.environment import Given, Wishes, read_environment
 from clamgate.container.programs import CLAMD, FILTER, FRESHCLAM
 
 

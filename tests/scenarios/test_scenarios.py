@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from tests.running_filter import RunningFilter
 
-from clamgate import __version__
 from clamgate.harness.client import MilterClient, Outcome
 from clamgate.harness.mail import Message, Peer
 from clamgate.harness.private_clamd import EICAR, PrivateClamd, installed
@@ -33,6 +32,7 @@ from clamgate.harness.wire import (
     Reject,
     TempFail,
 )
+from clamgate.version import version
 
 HERE = Path(__file__).parent
 NAMES = sorted(path.parent.name for path in HERE.glob("*/scenario.toml"))
@@ -58,7 +58,7 @@ def clamds() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_scenario(name: str, clamds: dict[str, str]) -> None:
-    text = (HERE / name / "scenario.toml").read_text().replace("@VERSION@", __version__)
+    text = (HERE / name / "scenario.toml").read_text().replace("@VERSION@", version())
     scenario = tomllib.loads(text)
     conf = (HERE / name / "clamav-milter.conf").read_text()
     conf = conf.replace("@CLAMD@", clamds[scenario["clamd"]]).replace("@HERE@", str(HERE / name))

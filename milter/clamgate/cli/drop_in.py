@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from clamgate import __version__
 from clamgate.cli import serving
 from clamgate.config.directives import BY_OPTION, Directive, Kind
+from clamgate.version import version
 
 
 def main() -> None:
@@ -43,8 +43,8 @@ def _command() -> click.Command:
         help="A mail filter that takes clamav-milter's place: clamgate.",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    message = f"clamav-milter (clamgate) {__version__}"
-    return click.version_option(__version__, "-V", "--version", message=message)(command)
+    message = f"clamav-milter (clamgate) {version()}"
+    return click.version_option(version(), "-V", "--version", message=message)(command)
 
 
 def _option(directive: Directive) -> click.Option:

@@ -10,7 +10,7 @@ import click
 
 from clamgate.cli.errors import told_plainly
 from clamgate.config.problems import Findings
-from clamgate.container.environment import max_database_age
+from clamgate.container.database_age import max_database_age
 from clamgate.container.health import check_all
 from clamgate.container.layout import RUN_FOLDERS
 from clamgate.container.state import read_state

@@ -1,4 +1,4 @@
-"""Commands that are imported when they are called: `run` is not to carry what others need."""
+"""Commands that are imported when they are called: none is to carry what only others need."""
 
 from __future__ import annotations
 

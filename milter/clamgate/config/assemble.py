@@ -7,7 +7,6 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from clamgate import __version__
 from clamgate.config.directives import TABLE
 from clamgate.config.endpoints import Clients
 from clamgate.config.lists import AllowList, read_allow_list, read_names
@@ -25,6 +24,7 @@ from clamgate.core.settings import (
     Settings,
     Spooling,
 )
+from clamgate.version import version
 
 _NAMES_PREFIX = "file:"
 _TEMPORARY_DIRECTORY = "/tmp"  # noqa: S108  the C program's last resort as well
@@ -91,7 +91,7 @@ def settings(values: Values, excluded: Exclusions, rules: Rules) -> Settings:
 def scanned_value(values: Values) -> str:
     """Return the whole value of X-Virus-Scanned."""
     host = values["ReportHostname"] or socket.gethostname()
-    return f"clamav-milter clamgate-{__version__} at {host}"
+    return f"clamav-milter clamgate-{version()} at {host}"
 
 
 def _allow_list(values: Values, findings: Findings) -> AllowList:

@@ -9,7 +9,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from clamgate.config import values
+from clamgate.config.directives import TABLE
 from clamgate.config.problems import Findings, Place
+from clamgate.container.database_age import MAX_AGE, max_database_age, variable_place
 from clamgate.container.programs import CLAMD, FILTER, FRESHCLAM, PROGRAMS, Program
 
 STARTUP_TIMEOUT = 1800.0
@@ -20,16 +22,44 @@ _SLIPS = MappingProxyType({"CLAMAV_NO_MILTERED": "CLAMAV_NO_MILTERD"})
 # What Kubernetes adds for a service that is called clamav or clamd.
 _KUBERNETES = re.compile(r"CLAM(AV|D)_(SERVICE|PORT)(_.*)?")
 _DIRECTIVE = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:_([0-9]+))?")
-_AGE = re.compile(r"([0-9]+)([smhd]?)")
-_UNITS = MappingProxyType({"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400})
 
 _OTHERS = (
     "CLAMD_STARTUP_TIMEOUT",
     "FRESHCLAM_CHECKS",
-    "HEALTH_MAX_DB_AGE",
+    MAX_AGE,
     "LOG_FORMAT",
 )
 _KNOWN = (*(program.switch for program in PROGRAMS), *_OTHERS)
+
+# The directives that may be given more than once. Those of clamd and freshclam are what `clamconf
+# -n` (ClamAV 1.4.6) shows twice if given twice.
+_REPEATABLE = MappingProxyType(
+    {
+        CLAMD.name: frozenset(
+            {
+                "ExcludePUA",
+                "ExcludePath",
+                "IncludePUA",
+                "OnAccessExcludePath",
+                "OnAccessExcludeUID",
+                "OnAccessExcludeUname",
+                "OnAccessIncludePath",
+                "OnAccessMountPath",
+                "TCPAddr",
+            }
+        ),
+        FRESHCLAM.name: frozenset(
+            {
+                "DatabaseCustomURL",
+                "DatabaseMirror",
+                "ExcludeDatabase",
+                "ExtraDatabase",
+                "PrivateMirror",
+            }
+        ),
+        FILTER.name: frozenset(directive.name for directive in TABLE if directive.repeatable),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +130,10 @@ def read_environment(environ: Mapping[str, str], findings: Findings) -> Wishes:
     return wishes
 
 
-def max_database_age(given: Mapping[str, str], findings: Findings) -> float | None:
-    """Return HEALTH_MAX_DB_AGE in seconds, None if it is not set."""
-    text = given.get("HEALTH_MAX_DB_AGE", "")
-    if not text:
-        return None
-    match = _AGE.fullmatch(text)
-    if not match:
-        findings.error(
-            _variable("HEALTH_MAX_DB_AGE"),
-            f'"{text}" must be a number of seconds, or one followed by m, h or d, such as 3d',
-        )
-        return None
-    return float(int(match[1]) * _UNITS[match[2]])
-
-
-def _variable(name: str) -> Place:
-    return Place(f"environment variable {name}")
-
-
 def _without_slips(given: dict[str, str], findings: Findings) -> dict[str, str]:
     for wrong, right in _SLIPS.items():
         if wrong in given:
-            findings.warn(_variable(wrong), f"there is no such variable: write {right}")
+            findings.warn(variable_place(wrong), f"there is no such variable: write {right}")
             given.setdefault(right, given[wrong])
             del given[wrong]
     return given
@@ -135,7 +146,7 @@ def _flag(given: Mapping[str, str], name: str, findings: Findings, *, otherwise:
     try:
         return values.boolean(text.strip())
     except ValueError as error:
-        findings.error(_variable(name), f'"{text}" {error}')
+        findings.error(variable_place(name), f'"{text}" {error}')
         return otherwise
 
 
@@ -144,7 +155,7 @@ def _timeout(given: Mapping[str, str], findings: Findings) -> float:
     try:
         return values.some_seconds(given[name]) if name in given else STARTUP_TIMEOUT
     except ValueError as error:
-        findings.error(_variable(name), f'"{given[name]}" {error}')
+        findings.error(variable_place(name), f'"{given[name]}" {error}')
         return STARTUP_TIMEOUT
 
 
@@ -154,7 +165,7 @@ def _checks(given: Mapping[str, str], findings: Findings) -> int | None:
         return None
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= _MOST_CHECKS):
         findings.error(
-            _variable("FRESHCLAM_CHECKS"),
+            variable_place("FRESHCLAM_CHECKS"),
             f'"{text}" must be how often a day to look for updates, 1 to {_MOST_CHECKS}',
         )
         return None
@@ -166,7 +177,7 @@ def _log_format(given: Mapping[str, str], findings: Findings) -> bool:
     try:
         return values.one_of({"text": False, "json": True})(text)
     except ValueError as error:
-        findings.error(_variable("LOG_FORMAT"), f'"{text}" {error}')
+        findings.error(variable_place("LOG_FORMAT"), f'"{text}" {error}')
         return False
 
 
@@ -175,14 +186,16 @@ def _directives(program: Program, given: Mapping[str, str], findings: Findings) 
     first: dict[str, str] = {}
     for name, _, variable in sorted(_named(program, given, findings)):
         lines = [line for line in given[variable].splitlines() if line.strip()]
-        if name not in program.repeatable and (len(lines) > 1 or name in first):
+        if name not in _REPEATABLE[program.name] and (len(lines) > 1 or name in first):
             other = f", and {first[name]} gives one too" if name in first else ""
-            findings.error(_variable(variable), f"{name} takes a single value{other}")
+            findings.error(variable_place(variable), f"{name} takes a single value{other}")
             continue
         first.setdefault(name, variable)
         for line in lines:
             if not line.isprintable():
-                findings.error(_variable(variable), f"{name}: unprintable characters: remove them")
+                findings.error(
+                    variable_place(variable), f"{name}: unprintable characters: remove them"
+                )
                 continue
             yield Given(name, line, variable)
 
@@ -197,7 +210,7 @@ def _named(
         match = _DIRECTIVE.fullmatch(variable.removeprefix(program.prefix))
         if match is None:
             findings.error(
-                _variable(variable),
+                variable_place(variable),
                 f"after {program.prefix} must stand a directive of {program.conf}, and, if it is"
                 " given several times, _ and a number",
             )
@@ -212,7 +225,7 @@ def _look_for_unknown(given: Mapping[str, str], findings: Findings) -> None:
             continue
         near = get_close_matches(name, _KNOWN, n=1, cutoff=0.75)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KNOWN)}"
-        findings.warn(_variable(name), f"it has no meaning here and is ignored: {hint}")
+        findings.warn(variable_place(name), f"it has no meaning here and is ignored: {hint}")
 
 
 def _look_for_unused(wishes: Wishes, findings: Findings) -> None:
@@ -220,7 +233,7 @@ def _look_for_unused(wishes: Wishes, findings: Findings) -> None:
         if not wishes.runs(program) and program is not FRESHCLAM:
             for given in wishes.of(program):
                 findings.warn(
-                    _variable(given.variable),
+                    variable_place(given.variable),
                     f"it has no effect while {program.switch} is true"
                     + (", which is the default" if program is FILTER else ""),
                 )

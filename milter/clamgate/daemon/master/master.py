@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from clamgate import __version__
 from clamgate.core.events import Event, Fault, Reloaded, Started, Stopped, Stopping
 from clamgate.core.settings import Settings
 from clamgate.daemon.errors import StartError
@@ -43,6 +42,7 @@ from clamgate.daemon.reports import Order, Report
 from clamgate.daemon.signals import SignalQueue
 from clamgate.observe.log import LogObserver
 from clamgate.observe.relay import Relay
+from clamgate.version import version
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
@@ -98,7 +98,7 @@ class Master:
             StartError: The log cannot be written, or a worker cannot serve.
         """
         self._clerks.start(self._settings)
-        self._observe(Started(self._premises.listener.name, __version__))
+        self._observe(Started(self._premises.listener.name, version()))
         if self._premises.remark:
             self._observe(Fault("control", self._premises.remark))
         self._start_expirer()
@@ -298,7 +298,7 @@ class Master:
         now = time.monotonic()
         return {
             "ok": True,
-            "program": f"clamgate {__version__}",
+            "program": f"clamgate {version()}",
             "state": "stopping" if self._plan.stopping else "serving",
             "listening": self._premises.listener.name,
             "generation": self._plan.current.number if self._plan.current else 0,
