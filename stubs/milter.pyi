@@ -6,6 +6,7 @@ class error(Exception): ...
 
 ADDHDRS: int
 DELRCPT: int
+CHGBODY: int
 CHGHDRS: int
 QUARANTINE: int
 SETSYMLIST: int

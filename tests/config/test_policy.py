@@ -134,7 +134,7 @@ def test_mistakes_of_the_conf_and_of_the_file_are_told_in_one_go(tmp_path: Path)
         "DIR/p.toml:9: reply: must be a text of 900 characters at most",
         (
             'a.conf:3: OnSignature "phishing Tga": the action "Tga" must be Accept, Reject, Defer,'
-            " Blackhole, Quarantine, Tag or Store"
+            " Blackhole, Quarantine, Tag, Store or Strip"
         ),
     ]
 

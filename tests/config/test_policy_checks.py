@@ -27,6 +27,10 @@ def errors(text: str) -> list[str]:
         ("OnClean Store\n", "a.conf:3: OnClean Store has nowhere to store"),
         ("OnOversize Store\n", "a.conf:3: OnOversize Store has nowhere to store"),
         ("OnSignature spam Store\n", "a.conf:3: OnSignature spam Store has nowhere to store"),
+        (
+            "OnUnstrippable Store\nOnInfected Strip\n",
+            "a.conf:3: OnUnstrippable Store has nowhere to store",
+        ),
         ("OnEncrypted Store\n", "a.conf:3: OnEncrypted Store has nowhere to store"),
         ("KeepCopy yes\nOnInfected Reject\n", "a.conf:3: KeepCopy has nowhere to store"),
         (
@@ -51,6 +55,22 @@ def test_a_rule_for_some_recipients_needs_a_place_for_the_others(tmp_path: Path)
     assert warned(f"PolicyFile {path}\nOnInfected Tag\n") == []
 
 
+def test_what_is_for_some_is_stored_for_the_others_if_it_cannot_be_stripped() -> None:
+    strip = "ExceptSignature Foo for b@y.example\nOnInfected Strip\n"
+    (told,) = errors(strip)
+    assert told.startswith("a.conf:3: what is for some recipients only is stored for those")
+    assert warned(f"{strip}OnUnstrippable Tag\n") == []
+
+
+def test_strip_needs_the_parts() -> None:
+    never = "ScanParts Never\nOnSignature malware Strip\nOnInfected Strip\n"
+    why = "needs to know the part that something is in: set ScanParts Auto"
+    assert errors(never) == [
+        f"a.conf:4: OnSignature malware Strip {why}",
+        f"a.conf:5: OnInfected Strip {why}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -72,7 +92,14 @@ def test_a_rule_for_some_recipients_needs_a_place_for_the_others(tmp_path: Path)
         ("TagHeader X-A: 1\nOnSignature spam Tag\n", []),
         (
             "KeepCopy yes\nQuarantineDirectory /q\n",
-            ["a.conf:3: KeepCopy has no effect: nothing is rejected or blackholed"],
+            ["a.conf:3: KeepCopy has no effect: nothing is rejected, blackholed or stripped"],
+        ),
+        ("KeepCopy yes\nQuarantineDirectory /q\nOnInfected Strip\n", []),
+        ("RejectMsg no\nOnInfected Strip\n", []),
+        ("TagSubject [X]\nOnInfected Strip\nOnUnstrippable Tag\n", []),
+        (
+            "OnUnstrippable Defer\n",
+            ["a.conf:3: OnUnstrippable has no effect: no rule says Strip"],
         ),
         (
             "OnSignature encrypted Tag\nOnEncrypted Reject\n",

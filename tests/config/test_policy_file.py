@@ -106,14 +106,22 @@ def test_tagging_without_any_words() -> None:
         ('client = "mx.example"', 'client: "mx.example" is no network'),
         ('signature = "a b"', "signature: must be the name of a signature"),
         ('name = " "', "name: must be printable text, on one line"),
-        ('reply = "no"', "reply is for Reject or Defer, not for Tag"),
-        ('reason = "why"', "reason is for Store or Quarantine, not for Tag"),
+        ('reply = "no"', "reply is for Reject, Defer or Strip, not for Tag"),
+        ('reason = "why"', "reason is for Store, Quarantine or Strip, not for Tag"),
         ("size = 7", "there is no key size"),
     ],
 )
 def test_mistakes(line: str, told: str) -> None:
     (error,) = errors(f'[[rule]]\naction = "Tag"\n{line}\n')
     assert error.startswith(f"p.toml:3: {told}")
+
+
+def test_strip_is_for_what_was_found() -> None:
+    assert errors('[[rule]]\nverdict = ["clean", "oversize"]\naction = "Strip"\n') == [
+        "p.toml:3: action: Strip takes out what was found: the verdict must be infected"
+    ]
+    strip = '[[rule]]\naction = "Strip"\nreply = "no"\nreason = "because"\nsubject = "x"\n'
+    assert errors(strip) == ["p.toml:5: subject is for Tag, not for Strip"]
 
 
 def test_four_mistakes_give_four_messages() -> None:
@@ -124,7 +132,10 @@ def test_four_mistakes_give_four_messages() -> None:
     ) == [
         'p.toml:2: class: there is no class "fishing": did you mean phishing?',
         "p.toml:6: there is no key form: did you mean from?",
-        ("p.toml:7: action: must be Accept, Reject, Defer, Blackhole, Quarantine, Tag or Store"),
+        (
+            "p.toml:7: action: must be Accept, Reject, Defer, Blackhole, Quarantine, Tag, Store or"
+            " Strip"
+        ),
         'p.toml:9: this rule has no action: add a line such as action = "Tag"',
     ]
 

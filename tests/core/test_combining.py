@@ -12,6 +12,7 @@ from clamgate.core.rules import Action
 ACCEPT, TAG, STORE = Action.ACCEPT, Action.TAG, Action.STORE
 REJECT, DEFER = Action.REJECT, Action.DEFER
 BLACKHOLE, QUARANTINE = Action.BLACKHOLE, Action.QUARANTINE
+STRIP = Action.STRIP
 
 ROWS = {
     "accept with tag: both get it, tagged": ((ACCEPT, TAG), TAG, (ACCEPT, TAG)),
@@ -87,6 +88,38 @@ ROWS = {
         STORE,
         (STORE, STORE),
     ),
+    "accept with strip: it has one body, so both get it stripped": (
+        (ACCEPT, STRIP),
+        STRIP,
+        (STRIP, STRIP),
+    ),
+    "tag with strip: both get it, tagged and stripped": ((TAG, STRIP), STRIP, (TAG, STRIP)),
+    "strip with store: the one gets it stripped, it is stored for the other": (
+        (STRIP, STORE),
+        STRIP,
+        (STRIP, STORE),
+    ),
+    "strip with reject: the one gets it stripped, store for the other": (
+        (STRIP, REJECT),
+        STRIP,
+        (STRIP, STORE),
+    ),
+    "strip with defer: as with reject": ((STRIP, DEFER), STRIP, (STRIP, STORE)),
+    "strip with blackhole: the one gets it stripped, it is stored for the other": (
+        (STRIP, BLACKHOLE),
+        STRIP,
+        (STRIP, STORE),
+    ),
+    "strip with quarantine: the one gets it stripped, store for the other": (
+        (STRIP, QUARANTINE),
+        STRIP,
+        (STRIP, STORE),
+    ),
+    "three: accept, strip and reject": (
+        (ACCEPT, STRIP, REJECT),
+        STRIP,
+        (STRIP, STRIP, STORE),
+    ),
     "three: accept, tag and reject": (
         (ACCEPT, TAG, REJECT),
         TAG,
@@ -118,11 +151,13 @@ def test_the_table_is_whole() -> None:
 
 def test_the_manual_has_the_same_table() -> None:
     """Each pair is in it once, and what it says of each is so."""
-    words = {ACCEPT: "it", TAG: "it, tagged", STORE: "stored"}
+    words = {ACCEPT: "it", TAG: "it, tagged", STORE: "stored", STRIP: "it, stripped"}
     expected = {}
     for (first, *others), whole, each in ROWS.values():
         if len(others) == 1:
-            gets = [words[TAG] if whole is TAG and one.delivers else words[one] for one in each]
+            served = {one for one in each if one.delivers}
+            told = "it, tagged and stripped" if served == {TAG, STRIP} else words[whole]
+            gets = [told if one.delivers else words[one] for one in each]
             removed = "" if each[1].delivers else ", one recipient less"
             told = "discard" if whole is STORE else f"accept{removed}"
             expected[first.value, others[0].value] = [*gets, told]

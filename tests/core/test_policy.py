@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from clamgate.core.decision import (
     InsertHeader,
     Reply,
     Share,
+    Strips,
 )
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
-from clamgate.core.policy import decide, decide_unkept
+from clamgate.core.policy import decide, decide_unkept, is_fit
 from clamgate.core.rules import Action, HeaderMode, Rules, SignatureException, Texts
 from clamgate.core.signatures import Glob
 from clamgate.core.storing import Kept
@@ -270,6 +272,7 @@ def test_a_hit_that_is_wholly_excepted_is_clean_for_the_rules() -> None:
     [
         (Action.REJECT, True),
         (Action.BLACKHOLE, True),
+        (Action.STRIP, True),
         (Action.STORE, True),
         (Action.DEFER, False),
         (Action.QUARANTINE, False),
@@ -328,3 +331,113 @@ def test_what_must_not_pass_as_it_is(on_fail: Action, disposition: Disposition, 
 )
 def test_what_might_be_delivered_without_edits(decision: Decision, harmless: bool) -> None:  # noqa: FBT001  as above
     assert decision.harmless is harmless
+
+
+STRIPPED = (
+    AddHeader("X-Virus-Scanned", BY),
+    AddHeader("X-Virus-Status", "Stripped (Eicar-Test-Signature)"),
+)
+NOT_CLEAR = "its structure can be read in several ways"
+
+
+def test_strip_delivers_without_what_was_found_and_says_so() -> None:
+    rules = Rules(on_infected=Action.STRIP, add_header=HeaderMode.REPLACE, scanned_value=BY)
+    assert decide(EICAR, PLAIN, rules) == Decision(
+        Disposition.ACCEPT,
+        STRIPPED,
+        rule="OnInfected Strip",
+        verdict=EICAR,
+        ruled=True,
+        strips=Strips("OnInfected Strip", ("Eicar-Test-Signature",)),
+    )
+    assert decide(EICAR, PLAIN, Rules(on_infected=Action.STRIP)).edits == ()
+    assert decide(Clean(), PLAIN, rules).strips is None
+
+
+def test_where_it_cannot_be_done_the_other_action_counts() -> None:
+    rules = Rules(
+        on_infected=Action.STRIP,
+        reject_msg="no %v",
+        places={"OnInfected": "a.conf:7", "OnUnstrippable": "a.conf:9"},
+    )
+    decision = decide(EICAR, PLAIN, rules, unstrippable=NOT_CLEAR)
+    assert (decision.disposition, decision.strips) == (Disposition.REJECT, None)
+    assert decision.reply == Reply("550", "5.7.1", "no Eicar-Test-Signature")
+    assert decision.ruled
+    assert decision.rule == (
+        "OnInfected Strip [a.conf:7], but its structure can be read in several ways:"
+        " OnUnstrippable Reject [a.conf:9]"
+    )
+
+
+@pytest.mark.parametrize("action", [one for one in Action if one is not Action.STRIP])
+def test_any_action_can_stand_in_for_strip(action: Action) -> None:
+    rules = Rules(
+        on_infected=Action.STRIP,
+        on_unstrippable=action,
+        add_header=HeaderMode.REPLACE,
+        scanned_value=BY,
+    )
+    decision = decide(EICAR, PLAIN, rules, unstrippable=NOT_CLEAR)
+    alike = decide(EICAR, PLAIN, replace(rules, on_infected=action))
+    assert (decision.disposition, decision.reply) == (alike.disposition, alike.reply)
+    assert (decision.edits, decision.reason) == (alike.edits, alike.reason)
+    assert [one.action for one in decision.kept] == [one.action for one in alike.kept]
+
+
+def test_what_cannot_be_stripped_has_no_bearing_on_other_rules() -> None:
+    rules = Rules(on_infected=Action.TAG)
+    assert decide(EICAR, PLAIN, rules, unstrippable="x") == decide(EICAR, PLAIN, rules)
+
+
+def test_what_is_stripped_for_one_is_stripped_for_all() -> None:
+    decision = for_two(Action.ACCEPT, Action.STRIP, add_header=HeaderMode.REPLACE)
+    assert (decision.disposition, decision.edits) == (Disposition.ACCEPT, STRIPPED)
+    assert decision.strips == Strips("OnInfected Strip", ("Eicar-Test-Signature",))
+    assert [share.outcome for share in decision.shares] == [Action.STRIP, Action.STRIP]
+
+
+def test_one_tags_and_the_other_strips() -> None:
+    decision = for_two(Action.TAG, Action.STRIP, tag_subject="[X] ")
+    assert decision.edits[-1] == AddHeader("Subject", "[X]")
+    assert decision.edits[:2] == STRIPPED
+
+
+def test_one_gets_it_stripped_and_a_copy_is_stored_for_both() -> None:
+    decision = for_two(Action.STRIP, Action.STORE, keep_copy=True)
+    assert decision.strips is not None
+    assert decision.edits == (DeleteRecipient(TWO),)
+    assert [(one.recipient, one.action) for one in decision.kept] == [
+        (ONE, Action.STRIP),
+        (TWO, Action.STORE),
+    ]
+
+
+def test_what_is_excepted_for_one_is_stripped_if_it_counts_for_the_other() -> None:
+    exception = SignatureException(Glob("Eicar*"), recipients=people("one@y.example"))
+    rules = Rules(exceptions=(exception,), on_infected=Action.STRIP)
+    verdict = Infected(("Eicar-Test-Signature", "Other"))
+    decision = decide(verdict, message("one@y.example", "two@y.example"), rules)
+    assert decision.strips is not None
+    assert set(decision.strips.signatures) == {"Eicar-Test-Signature", "Other"}
+
+
+def test_one_who_may_have_it_gets_it_as_it_is_if_it_cannot_be_stripped() -> None:
+    ahead = (rule(Action.ACCEPT, recipients=people("one@y.example")),)
+    rules = Rules(ahead=ahead, on_infected=Action.STRIP)
+    both = message("one@y.example", "two@y.example")
+    decision = decide(EICAR, both, rules, unstrippable=NOT_CLEAR)
+    assert decision.disposition is Disposition.ACCEPT
+    assert decision.edits == (DeleteRecipient(TWO),)
+    assert [(one.recipient, one.action) for one in decision.kept] == [(TWO, Action.REJECT)]
+    assert decision.shares[1].rule.endswith(f"but {NOT_CLEAR}: OnUnstrippable Reject")
+
+
+def test_what_is_left_must_be_clean_for_every_recipient() -> None:
+    exception = SignatureException(Glob("Eicar*"), recipients=people("one@y.example"))
+    rules = Rules(exceptions=(exception,))
+    assert is_fit(Clean(), PLAIN, rules)
+    assert is_fit(EICAR, message("one@y.example"), rules)
+    assert not is_fit(EICAR, message("one@y.example", "two@y.example"), rules)
+    for verdict in (EICAR, OVERSIZE, Failed("x"), Empty()):
+        assert not is_fit(verdict, PLAIN, rules)

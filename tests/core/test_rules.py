@@ -62,6 +62,17 @@ def test_what_cannot_match_is_sorted_out_once() -> None:
             True,
         ),
         (Rules(exceptions=(SignatureException(Glob("X")),)), set(), False, False),
+        (Rules(on_infected=Action.STRIP), set(), False, False),
+        (Rules(on_infected=Action.STRIP, on_unstrippable=Action.STORE), set(), False, True),
+        (
+            Rules(
+                ahead=(rule(Action.STRIP, recipients=people("b@y.example")),),
+                on_infected=Action.TAG,
+            ),
+            {Kind.INFECTED, Kind.OVERSIZE},
+            True,
+            True,
+        ),
     ],
 )
 def test_what_is_asked_of_the_spool_and_of_the_mta(

@@ -106,6 +106,9 @@ class RecordingCtx:
     def setreply(self, rcode: str, xcode: str | None, *lines: str) -> None:
         self._call("setreply", rcode, xcode, *lines)
 
+    def replacebody(self, piece: bytes) -> None:
+        self._call("replacebody", piece)
+
     def quarantine(self, reason: str) -> None:
         self._call("quarantine", reason)
 

@@ -60,6 +60,12 @@ def test_removing_recipients_is_negotiated_only_if_a_rule_may_need_it(
     assert not negotiated(adapter_of(edge), RecordingCtx())[0] & milter.DELRCPT
 
 
+def test_a_body_is_another_only_where_parts_may_be_taken_out(edge: Edge, ctx: RecordingCtx) -> None:
+    adapter = Adapter(lambda: edge.session, Exclusions(), replaces_bodies=True)
+    assert negotiated(adapter, ctx)[0] & milter.CHGBODY
+    assert not negotiated(adapter_of(edge), RecordingCtx())[0] & milter.CHGBODY
+
+
 @pytest.mark.parametrize("refused", ["delrcpt", "undecodable"])
 def test_a_recipient_who_cannot_be_removed_gets_nothing_even_under_on_fail_accept(
     tmp_path: Path, refused: str

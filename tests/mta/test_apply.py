@@ -12,6 +12,7 @@ from clamgate.core.decision import (
     DeleteRecipient,
     Disposition,
     InsertHeader,
+    ReplaceBody,
     Reply,
 )
 from clamgate.mta.apply import apply
@@ -37,6 +38,19 @@ def test_quarantine_holds_and_accepts() -> None:
     decision = Decision(Disposition.QUARANTINE, reason="because")
     assert apply(decision, ctx, leading_space=False) == milter.ACCEPT
     assert ctx.calls == [("quarantine", "because")]
+
+
+def test_a_body_is_given_piece_by_piece() -> None:
+    ctx = RecordingCtx()
+    apply(Decision(Disposition.ACCEPT, (ReplaceBody((b"a", b"b")),)), ctx, leading_space=True)
+    assert ctx.calls == [("replacebody", b"a"), ("replacebody", b"b")]
+
+
+def test_a_body_that_is_refused_halfway_defers_the_message() -> None:
+    ctx = RecordingCtx(refuse=frozenset({"replacebody"}))
+    decision = Decision(Disposition.ACCEPT, (ReplaceBody((b"a",)),))
+    with pytest.raises(milter.error):
+        apply(decision, ctx, leading_space=True)
 
 
 def test_recipients_are_removed_by_the_name_they_came_with() -> None:

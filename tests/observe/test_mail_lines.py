@@ -12,7 +12,7 @@ from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
-from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Hit, Infected, Unscanned, Verdict
 from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.sink import Level
 
@@ -94,6 +94,23 @@ def test_the_part_in_which_something_was_found_is_named() -> None:
         " sha256 ab"
     )
     assert len(judged(event, BASIC, each_recipient=False)) == 1
+
+
+def test_what_was_taken_out_is_told_whatever_is_asked_for() -> None:
+    part = FoundPart("2", ("a\n.exe",), "text/plain", "", 9, "ab")
+    event = examples.judged(examples.EICAR, rule="OnInfected Strip [a.conf:7]")
+    decision = replace(event.decision, removed=(Hit(part, ("Eicar", "X\n")),), ruled=True)
+    named = "Message 4XyZ from <a@example.org> to <two@example.net> and 1 more"
+    assert judged(replace(event, decision=decision), OFF, each_recipient=False) == [
+        (
+            Level.INFO,
+            f"{named} is infected (Eicar-Test-Signature): OnInfected Strip [a.conf:7]",
+        ),
+        (
+            Level.INFO,
+            f"{named}: removed for Eicar, X : part 2: 'a .exe'; text/plain; 9 bytes; sha256 ab",
+        ),
+    ]
 
 
 def test_with_each_recipient_there_is_a_line_for_each_with_its_own_brackets_too() -> None:

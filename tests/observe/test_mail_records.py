@@ -11,7 +11,7 @@ from clamgate.core.decision import Disposition, Excepted, Reply, Share
 from clamgate.core.envelope import Client, HeaderFacts
 from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.rules import Action
-from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Hit, Infected, Unscanned, Verdict
 from clamgate.observe import mail_records
 from clamgate.observe.json_text import dumps
 
@@ -53,6 +53,7 @@ def test_all_that_is_known() -> None:
         "reply": "550 5.7.1 no",
         "by_recipient": [],
         "excepted": [],
+        "removed": [],
         "stored": "20261124-ab",
         "clamd": "unix:/run/clamd.ctl",
         "database": 27456,
@@ -157,3 +158,23 @@ def test_exempt_and_released() -> None:
     fields = mail_records.released(MessageReleased(message(), "id"))
     assert (fields["verdict"], fields["stored"]) == ("released", "id")
     assert (fields["queue_id"], fields["action"]) == ("4XyZ", "accept")
+
+
+def test_what_was_taken_out() -> None:
+    part = FoundPart("2", ("a.exe",), "text/plain", "application/zip", 9, "ab", "base64")
+    event = judged(EICAR)
+    decision = replace(event.decision, removed=(Hit(part, ("Eicar-Test-Signature",)),) * 99)
+    fields = mail_records.judged(replace(event, decision=decision), 0)
+    removed = fields["removed"]
+    assert isinstance(removed, list)
+    assert removed[0] == {
+        "path": "2",
+        "names": ["a.exe"],
+        "declared": "text/plain",
+        "detected": "application/zip",
+        "size": 9,
+        "sha256": "ab",
+        "reading": "base64",
+        "signatures": ["Eicar-Test-Signature"],
+    }
+    assert len(removed) < 99

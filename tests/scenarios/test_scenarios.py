@@ -30,6 +30,7 @@ from clamgate.harness.wire import (
     InsertHeader,
     Quarantine,
     Reject,
+    ReplaceBody,
     TempFail,
 )
 from clamgate.version import version
@@ -129,7 +130,7 @@ def answer_of(outcome: Outcome) -> str:
     return plain[type(outcome.reply)]
 
 
-def words(edit: Edit) -> str:
+def words(edit: Edit) -> str:  # noqa: PLR0911  a list of edits
     match edit:
         case AddHeader(name, value):
             return f"add {name.decode()}:{value.decode()}"
@@ -139,6 +140,8 @@ def words(edit: Edit) -> str:
             return f"delete {index} {name.decode()}"
         case ChangeHeader(index, name, value):
             return f"change {index} {name.decode()}:{value.decode()}"
+        case ReplaceBody(piece):
+            return f"body {piece.decode()}"
         case Quarantine(reason):
             return f"quarantine {reason.decode()}"
         case _:

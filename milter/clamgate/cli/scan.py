@@ -13,9 +13,10 @@ import click
 from clamgate.clamd.scanner import ClamdScanner
 from clamgate.core.decision import Decision
 from clamgate.core.events import ClamdDown, Event, Fault, MessageJudged
+from clamgate.core.filenames import shown
 from clamgate.core.settings import Exclusions, Settings
 from clamgate.core.storing import StoreRecord, StoreSource
-from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Unscanned, Verdict
 from clamgate.daemon.wiring import make_services
 from clamgate.harness.mailfile import MailFile
 from clamgate.mta.session import Session
@@ -77,6 +78,8 @@ def _scan_one(session: Session, seen: _LastVerdict, name: str) -> int:
         raise AssertionError("a message ended without an outcome")
     verdict = seen.judged.verdict
     click.echo(f"{name}: {_words(verdict)} -> {decision.disposition.value} ({decision.rule})")
+    for hit in decision.removed:
+        click.echo(f"  removed: {_removed(hit)}")
     return _status(verdict)
 
 
@@ -114,6 +117,14 @@ def _words(verdict: Verdict) -> str:
             return f"Unscanned ({reason})"
         case Failed(reason):
             return f"Failed ({reason})"
+
+
+def _removed(hit: Hit) -> str:
+    part = hit.part
+    signatures = ", ".join(hit.signatures)
+    return (
+        f"{shown(part)} (part {part.path}), {part.size} bytes, {signatures}, sha256 {part.sha256}"
+    )
 
 
 def _status(verdict: Verdict) -> int:

@@ -18,7 +18,7 @@ from clamgate.config.toml_tables import did_you_mean
 from clamgate.core.rules import SIGNED, Condition, Rule, Rules
 from clamgate.core.signatures import Glob, SignatureClasses
 
-_LAST = ("OnClean", "OnInfected", "OnFail", "OnOversize")
+_PLACED = ("OnClean", "OnInfected", "OnFail", "OnOversize", "OnUnstrippable")
 _ENCRYPTED = "encrypted"
 
 
@@ -48,7 +48,7 @@ def rules(values: Values, findings: Findings) -> Rules:
         ),
         classes=classes,
         inside=file.inside,
-        places=MappingProxyType({name: values.origin(name) for name in _LAST}),
+        places=MappingProxyType({name: values.origin(name) for name in _PLACED}),
     )
 
 

@@ -31,10 +31,10 @@ _NOT_FAILED = " (of what could not be scanned, OnFail alone decides)"
 _DIRECTIONS = {"in": False, "out": True}
 
 _TEXTS_OF = {
-    "reply": (Action.REJECT, Action.DEFER),
+    "reply": (Action.REJECT, Action.DEFER, Action.STRIP),
     "subject": (Action.TAG,),
     "headers": (Action.TAG,),
-    "reason": (Action.STORE, Action.QUARANTINE),
+    "reason": (Action.STORE, Action.QUARANTINE, Action.STRIP),
 }
 
 
@@ -132,9 +132,15 @@ def _rule(
             findings.error(
                 document.place(*path, name), f"{name} is for {words}, not for {action.value}"
             )
+    condition = _condition(found)
+    if action is Action.STRIP and not condition.kinds & _INFECTED:
+        findings.error(
+            document.place(*path, "action"),
+            "action: Strip takes out what was found: the verdict must be infected",
+        )
     return Rule(
         name=f"{found.get('name') or f'rule {index + 1}'}: {action.value}",
-        when=_condition(found),
+        when=condition,
         action=action,
         texts=Texts(**{name: found.get(name) for name in _TEXTS_OF}),
         place=str(place),

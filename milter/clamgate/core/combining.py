@@ -3,7 +3,8 @@
 An MTA gives one answer for a message. So an answer to the sender (Reject, Defer), and what an MTA
 does to a message as a whole (Quarantine), can only be what was decided for every recipient. Where
 it is not, the message is delivered to those who may have it, and stored for the others, who are
-removed as its recipients. docs/policy.md has the table; the tests name each row of it.
+removed as its recipients. A message has one body, so what is taken out of it for one of them is
+taken out for all. docs/policy.md has the table; the tests name each row of it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ class Outcome:
     """What becomes of a message.
 
     Attributes:
-        whole: What is done with it as a whole: Accept if anybody gets it; Tag is an Accept too.
-        each: What comes of each recipient's action, in their order: that action, or Store.
+        whole: What is done with it as a whole: Accept if anybody gets it; Tag and Strip are an
+            Accept too.
+        each: What comes of each recipient's action, in their order: that action, or Store, or Strip
+            where another's copy is stripped.
     """
 
     whole: Action
@@ -42,4 +45,7 @@ def combine(actions: Sequence[Action]) -> Outcome:
     delivered = [action for action in each if action.delivers]
     if not delivered:
         return Outcome(Action.STORE, each)
+    if Action.STRIP in delivered:
+        stripped = (Action.STRIP if action is Action.ACCEPT else action for action in each)
+        return Outcome(Action.STRIP, tuple(stripped))
     return Outcome(Action.TAG if Action.TAG in delivered else Action.ACCEPT, each)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from clamgate.core.rules import Action
 from clamgate.core.storing import Kept
-from clamgate.core.verdict import Infected, Verdict
+from clamgate.core.verdict import Hit, Infected, Verdict
 
 
 class Disposition(Enum):
@@ -76,7 +77,14 @@ class DeleteRecipient:
     recipient: bytes
 
 
-Edit = AddHeader | InsertHeader | ChangeHeader | DeleteHeader | DeleteRecipient
+@dataclass(frozen=True, slots=True)
+class ReplaceBody:
+    """Give the message another body: these pieces of it, in their order."""
+
+    pieces: Iterable[bytes]
+
+
+Edit = AddHeader | InsertHeader | ChangeHeader | DeleteHeader | DeleteRecipient | ReplaceBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,19 @@ class Excepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Strips:
+    """What is to be taken out of a message.
+
+    Attributes:
+        rule: The name of the rule that says so, without its place; several, after semicolons.
+        signatures: Those that must go, with the parts that they are in.
+    """
+
+    rule: str
+    signatures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """How one message ends.
 
@@ -120,7 +141,9 @@ class Decision:
         verdict: The verdict as the rules saw it, without what was excepted; for the recipient for
             whom it is worst. None if there was none.
         excepted: The signatures that did not count, for one recipient at least.
-        ruled: Whether a rule in front of the last four had a say.
+        ruled: Whether a rule in front of the last four had a say, or one that strips.
+        strips: What must be taken out of it before it is delivered; None if nothing need be.
+        removed: The parts that were taken out.
         shares: What becomes of it for each recipient; empty if that is the same for all.
     """
 
@@ -133,6 +156,8 @@ class Decision:
     verdict: Verdict | None = None
     excepted: tuple[Excepted, ...] = ()
     ruled: bool = False
+    strips: Strips | None = None
+    removed: tuple[Hit, ...] = ()
     shares: tuple[Share, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clamgate.core.combining import combine
@@ -13,20 +13,22 @@ from clamgate.core.decision import (
     Edit,
     Excepted,
     Share,
+    Strips,
 )
 from clamgate.core.envelope import Client, Envelope, Message
-from clamgate.core.matching import first_match, kind_of, make_case
+from clamgate.core.matching import Case, first_match, kind_of, make_case
 from clamgate.core.rules import Action, Rules
 from clamgate.core.storing import Kept
 from clamgate.core.treatment import (
     QUARANTINE_REASON,
     Choice,
+    Instead,
     edits_for,
     reason_for,
     reply_to,
     worst_of,
 )
-from clamgate.core.verdict import Failed, Verdict
+from clamgate.core.verdict import Clean, Failed, Verdict
 
 _DISPOSITIONS = {
     Action.ACCEPT: Disposition.ACCEPT,
@@ -36,10 +38,18 @@ _DISPOSITIONS = {
     Action.QUARANTINE: Disposition.QUARANTINE,
     Action.TAG: Disposition.ACCEPT,
     Action.STORE: Disposition.BLACKHOLE,
+    Action.STRIP: Disposition.ACCEPT,
 }
 
 
-def decide(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -> Decision:
+def decide(
+    verdict: Verdict,
+    message: Message,
+    rules: Rules,
+    now: float = 0.0,
+    *,
+    unstrippable: str = "",
+) -> Decision:
     """Turn a verdict into what the MTA is told.
 
     Args:
@@ -47,12 +57,12 @@ def decide(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -
         message: What is known of the message.
         rules: The conf's.
         now: Seconds since 1970, for exceptions that end.
+        unstrippable: Why nothing can be taken out of it, for people; empty if that was not tried.
     """
     recipients = message.envelope.recipients
-    if kind_of(verdict) not in rules.each_recipient or not recipients:
-        choice = _choose(verdict, message, None, rules, now)
-        return _for_all(choice, (choice,), rules)
-    choices = [_choose(verdict, message, recipient, rules, now) for recipient in recipients]
+    each = recipients if kind_of(verdict) in rules.each_recipient else ()
+    cases = [make_case(verdict, message, one, rules, now) for one in each or (None,)]
+    choices = [_choose(case, rules, unstrippable) for case in cases]
     first = choices[0]
     if all(one.rule is first.rule and one.case.verdict == first.case.verdict for one in choices):
         return _for_all(first, choices, rules)
@@ -71,11 +81,30 @@ def decide_unkept(reason: str, rules: Rules) -> Decision:
     return replace(decision, edits=())
 
 
-def _choose(
-    verdict: Verdict, message: Message, recipient: bytes | None, rules: Rules, now: float
-) -> Choice:
-    case = make_case(verdict, message, recipient, rules, now)
-    return Choice(case, first_match(case, rules))
+def is_fit(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -> bool:
+    """Whether nothing that counts is left in a message from which parts were taken out.
+
+    Args:
+        verdict: What a scan says of what is left.
+        message: What is known of the message.
+        rules: The conf's.
+        now: Seconds since 1970, for exceptions that end.
+    """
+    cases = (
+        make_case(verdict, message, recipient, rules, now)
+        for recipient in message.envelope.recipients or (None,)
+    )
+    return all(isinstance(case.verdict, Clean) for case in cases)
+
+
+def _choose(case: Case, rules: Rules, unstrippable: str) -> Choice:
+    rule = first_match(case, rules)
+    if not unstrippable or rule.action is not Action.STRIP:
+        return Choice(case, rule)
+    name = f"OnUnstrippable {rules.on_unstrippable.value}"
+    place = rules.places.get("OnUnstrippable")
+    instead = Instead(rules.on_unstrippable, unstrippable, f"{name} [{place}]" if place else name)
+    return Choice(case, rule, instead)
 
 
 def _for_all(choice: Choice, choices: Sequence[Choice], rules: Rules) -> Decision:
@@ -88,15 +117,16 @@ def _for_all(choice: Choice, choices: Sequence[Choice], rules: Rules) -> Decisio
         edits=edits_for((choice,), headers, rules) if _edited(action, case.verdict) else (),
         reply=reply_to(choice, rules),
         reason=_hold_reason(choice) if disposition is Disposition.QUARANTINE else "",
-        rule=str(choice.rule),
+        rule=str(choice),
         kept=tuple(
-            Kept(recipient, action, str(choice.rule), reason_for(choice))
+            Kept(recipient, action, str(choice), reason_for(choice))
             for recipient in (recipients or (b"",))
             if _keeps(action, case.verdict, rules)
         ),
         verdict=case.verdict,
         excepted=_excepted(choices),
-        ruled=choice.rule in rules.ahead,
+        ruled=choice.rule in rules.ahead or choice.rule.action is Action.STRIP,
+        strips=_strips(choices),
     )
 
 
@@ -105,7 +135,7 @@ def _for_each(choices: Sequence[Choice], message: Message, rules: Rules) -> Deci
     recipients = message.envelope.recipients
     outcome = combine([choice.action for choice in choices])
     shares = tuple(
-        Share(recipient, choice.action, action, str(choice.rule))
+        Share(recipient, choice.action, action, str(choice))
         for recipient, choice, action in zip(recipients, choices, outcome.each, strict=True)
     )
     served = [choice for choice in choices if choice.action.delivers]
@@ -131,6 +161,7 @@ def _for_each(choices: Sequence[Choice], message: Message, rules: Rules) -> Deci
         verdict=worst,
         excepted=_excepted(choices),
         ruled=True,
+        strips=_strips(choices),
         shares=shares,
     )
 
@@ -144,8 +175,19 @@ def _keeps(action: Action, verdict: Verdict, rules: Rules) -> bool:
     """Whether a copy is stored. Of what could not be scanned there is none: it may not be whole."""
     if action is Action.STORE:
         return True
-    kept = rules.keep_copy and action in (Action.REJECT, Action.BLACKHOLE)
+    kept = rules.keep_copy and action in (Action.REJECT, Action.BLACKHOLE, Action.STRIP)
     return kept and not isinstance(verdict, Failed)
+
+
+def _strips(choices: Iterable[Choice]) -> Strips | None:
+    """Return all that is to be taken out for any recipient: a message has one body for all."""
+    stripping = [choice for choice in choices if choice.action is Action.STRIP]
+    if not stripping:
+        return None
+    return Strips(
+        rule="; ".join(dict.fromkeys(choice.rule.name for choice in stripping)),
+        signatures=tuple(dict.fromkeys(name for one in stripping for name in one.case.signatures)),
+    )
 
 
 def _hold_reason(choice: Choice) -> str:

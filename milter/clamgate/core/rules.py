@@ -22,11 +22,12 @@ class Action(Enum):
     QUARANTINE = "Quarantine"
     TAG = "Tag"
     STORE = "Store"
+    STRIP = "Strip"
 
     @property
     def delivers(self) -> bool:
         """Whether a recipient gets the message at once."""
-        return self in (Action.ACCEPT, Action.TAG)
+        return self in (Action.ACCEPT, Action.TAG, Action.STRIP)
 
 
 class HeaderMode(Enum):
@@ -167,6 +168,7 @@ class Rules:
 
     Attributes:
         on_clean, on_infected, on_fail, on_oversize: The action for each kind of verdict.
+        on_unstrippable: The action in place of Strip for a message to which it cannot be done.
         reject_msg: RejectMsg, with ``%v`` and ``%f`` still in it; None for the MTA's own text.
         add_header: Whether and how the two X-Virus fields are set.
         scanned_value: The whole value of X-Virus-Scanned.
@@ -177,7 +179,7 @@ class Rules:
         exceptions: Signatures that do not count.
         classes: The table by which signatures are sorted.
         inside: The networks of clients whose mail is outgoing.
-        places: Where the last four are written, by the name of the directive.
+        places: Where the last four are written, and OnUnstrippable, by the name of the directive.
         by_kind: The rules that can apply to each kind of verdict, in their order.
         each_recipient: The kinds of which recipients may fare differently.
     """
@@ -186,6 +188,7 @@ class Rules:
     on_infected: Action = Action.QUARANTINE
     on_fail: Action = Action.DEFER
     on_oversize: Action = Action.ACCEPT
+    on_unstrippable: Action = Action.REJECT
     reject_msg: str | None = None
     add_header: HeaderMode = HeaderMode.NO
     scanned_value: str = ""
@@ -215,7 +218,10 @@ class Rules:
     def may_remove_recipients(self) -> bool:
         """Whether a message may have to be kept from some of its recipients only."""
         return any(
-            not rule.action.delivers for kind in self.each_recipient for rule in self.by_kind[kind]
+            not action.delivers
+            for kind in self.each_recipient
+            for rule in self.by_kind[kind]
+            for action in self.actions_of(rule)
         )
 
     @property
@@ -224,8 +230,19 @@ class Rules:
         return (
             self.keep_copy
             or self.may_remove_recipients
-            or any(rule.action is Action.STORE for rule in self.ordered)
+            or any(Action.STORE in self.actions_of(rule) for rule in self.ordered)
         )
+
+    @property
+    def may_strip(self) -> bool:
+        """Whether parts may have to be taken out of a message."""
+        return any(rule.action is Action.STRIP for rule in self.ordered)
+
+    def actions_of(self, rule: Rule) -> tuple[Action, ...]:
+        """Return what may come of a rule: its action, and what is done where that cannot be."""
+        if rule.action is Action.STRIP:
+            return (rule.action, self.on_unstrippable)
+        return (rule.action,)
 
     def _last(self) -> tuple[Rule, ...]:
         actions = (self.on_clean, self.on_infected, self.on_fail, self.on_oversize)

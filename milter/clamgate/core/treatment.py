@@ -24,16 +24,38 @@ _OF_REJECT_MSG = re.compile("%[vf]")
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """What is done where a rule's own action cannot be.
+
+    Attributes:
+        action: That.
+        why: Why the rule's cannot be, for people.
+        name: What says so, with its place (``OnUnstrippable Reject [clamav-milter.conf:9]``).
+    """
+
+    action: Action
+    why: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A case, and the rule that decides it."""
 
     case: Case
     rule: Rule
+    instead: Instead | None = None
 
     @property
     def action(self) -> Action:
-        """What the rule does."""
-        return self.rule.action
+        """What is done."""
+        return self.rule.action if self.instead is None else self.instead.action
+
+    def __str__(self) -> str:
+        """Return the rule with its place, and what stands in for it."""
+        if self.instead is None:
+            return str(self.rule)
+        return f"{self.rule}, but {self.instead.why}: {self.instead.name}"
 
 
 def status_of(verdict: Verdict) -> str:
@@ -86,10 +108,12 @@ def edits_for(choices: Sequence[Choice], headers: HeaderFacts, rules: Rules) -> 
         rules: The conf's texts.
     """
     verdict = worst_of(choice.case.verdict for choice in choices)
+    stripping = [choice for choice in choices if choice.action is Action.STRIP]
+    status = _status_stripped(stripping[0]) if stripping else status_of(verdict)
     tagging = [choice for choice in choices if choice.action is Action.TAG]
     if not tagging:
-        return () if isinstance(verdict, Empty) else _status(verdict, headers, rules)
-    edits = _replace(verdict, headers, rules)
+        return () if isinstance(verdict, Empty) else _status(status, headers, rules)
+    edits = _replace(status, headers, rules)
     if subject := _first_subject_tag(tagging, rules):
         edits += tag_subjects(headers.subjects, subject)
     return edits + _added(tagging, rules)
@@ -145,25 +169,30 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=lambda verdict: order.index(type(verdict)))
 
 
-def _status(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
+def _status_stripped(choice: Choice) -> str:
+    """Return what X-Virus-Status says of a message that something was taken out of."""
+    return f"Stripped ({', '.join(choice.case.signatures) or choice.rule.name})"
+
+
+def _status(status: str, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
     match rules.add_header:
         case HeaderMode.NO:
             return ()
         case HeaderMode.REPLACE:
-            return _replace(verdict, headers, rules)
+            return _replace(status, headers, rules)
         case HeaderMode.ADD:
             # Both at position 1, so that the second, the status, ends up above the first.
             return (
                 InsertHeader(1, SCANNED, rules.scanned_value),
-                InsertHeader(1, STATUS, status_of(verdict)),
+                InsertHeader(1, STATUS, status),
             )
 
 
-def _replace(verdict: Verdict, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
+def _replace(status: str, headers: HeaderFacts, rules: Rules) -> tuple[Edit, ...]:
     """Delete the fields of both names from the last up, so that indexes stay true; then append."""
     return (
         *(DeleteHeader(SCANNED, n) for n in range(headers.virus_scanned, 0, -1)),
         *(DeleteHeader(STATUS, n) for n in range(headers.virus_status, 0, -1)),
         AddHeader(SCANNED, rules.scanned_value),
-        AddHeader(STATUS, status_of(verdict)),
+        AddHeader(STATUS, status),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from clamgate.core.events import Observer
 from clamgate.core.releasing import ReleaseGate
@@ -14,6 +15,7 @@ from clamgate.message.mime.scanner import PartsScanner
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.session import Services
+from clamgate.mta.stripping import Stripper
 from clamgate.mta.transaction import MAIL_MARK
 
 
@@ -35,11 +37,16 @@ def make_services(
     """
     budget = MemoryBudget(settings.spooling.max_memory)
     keep_rest = settings.rules.may_store
+
+    def new_spool() -> Spool:
+        return Spool(settings.spooling, budget, keep_rest=keep_rest)
+
     return Services(
         exclusions=settings.exclusions,
         rules=settings.rules,
         scanner=_with_parts(scanner, settings),
-        new_spool=lambda: Spool(settings.spooling, budget, keep_rest=keep_rest),
+        stripper=_stripper(scanner, settings, new_spool),
+        new_spool=new_spool,
         observer=observer,
         in_flight=InFlight(),
         clock=time.monotonic,
@@ -51,8 +58,27 @@ def make_services(
 
 def _with_parts(scanner: Scanner, settings: Settings) -> Scanner:
     """Return a scanner that scans parts as ScanParts says."""
-    clamd = settings.clamd
-    if clamd.scan_parts is ScanParts.NEVER:
-        return scanner
-    classes = settings.rules.classes
-    return PartsScanner(scanner, clamd.scan_parts, classes, clamd.scan_deadline, mark=MAIL_MARK)
+    mode = settings.clamd.scan_parts
+    return scanner if mode is ScanParts.NEVER else _parts_scanner(scanner, settings, mode)
+
+
+def _stripper(
+    scanner: Scanner, settings: Settings, new_spool: Callable[[], Spool]
+) -> Stripper | None:
+    """Return what takes parts out of messages, if any rule asks for it."""
+    if not settings.rules.may_strip:
+        return None
+    return Stripper(
+        _parts_scanner(scanner, settings, ScanParts.ALWAYS), new_spool, settings.rules, time.time
+    )
+
+
+def _parts_scanner(scanner: Scanner, settings: Settings, mode: ScanParts) -> PartsScanner:
+    return PartsScanner(
+        scanner,
+        mode,
+        settings.rules.classes,
+        settings.clamd.scan_deadline,
+        thorough=settings.rules.may_strip,
+        mark=MAIL_MARK,
+    )

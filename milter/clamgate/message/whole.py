@@ -24,6 +24,11 @@ class WholeMessage:
         """Bytes of the whole message."""
         return self._sealed.size - self._skipped
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether all of it was kept for the scanner."""
+        return self._sealed.length == self._sealed.size
+
     def chunks(self) -> Iterator[bytes]:
         """Yield its bytes, in order, in pieces of at most 64 KiB.
 

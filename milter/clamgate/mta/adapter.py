@@ -112,6 +112,7 @@ class Adapter:
         new_session: Makes the session of a new connection.
         exclusions: Tells at which steps an early answer is possible, and so a reply needed.
         removes_recipients: Whether a message may have to be kept from some of its recipients.
+        replaces_bodies: Whether parts may have to be taken out of a message.
     """
 
     def __init__(
@@ -120,10 +121,15 @@ class Adapter:
         exclusions: Exclusions,
         *,
         removes_recipients: bool = False,
+        replaces_bodies: bool = False,
     ) -> None:
         self._new_session = new_session
         self._steps = _NOT_WANTED | _NEVER_EARLY | _replies_not_needed(exclusions)
-        self._actions = _ACTIONS | (milter.DELRCPT if removes_recipients else 0)
+        self._actions = (
+            _ACTIONS
+            | (milter.DELRCPT if removes_recipients else 0)
+            | (milter.CHGBODY if replaces_bodies else 0)
+        )
         self._here = threading.local()
 
     def register(self, name: str) -> None:

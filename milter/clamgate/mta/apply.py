@@ -15,6 +15,7 @@ from clamgate.core.decision import (
     Disposition,
     Edit,
     InsertHeader,
+    ReplaceBody,
     Reply,
 )
 
@@ -45,6 +46,9 @@ class Context(Protocol):
 
     def setreply(self, rcode: str, xcode: str | None, *lines: str) -> None:
         """Set the SMTP reply (smfi_setreply)."""
+
+    def replacebody(self, piece: bytes, /) -> None:
+        """Give the message another body, of which this is the next piece (smfi_replacebody)."""
 
     def quarantine(self, reason: str, /) -> None:
         """Hold the message (smfi_quarantine)."""
@@ -93,6 +97,9 @@ def _edit(edit: Edit, ctx: Context, space: str) -> None:
             ctx.chgheader(name, index, None)
         case DeleteRecipient(recipient):
             ctx.delrcpt(recipient.decode())
+        case ReplaceBody(pieces):
+            for piece in pieces:
+                ctx.replacebody(piece)
 
 
 def _reply(reply: Reply, ctx: Context) -> None:

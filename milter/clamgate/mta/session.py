@@ -29,6 +29,7 @@ from clamgate.core.verdict import Empty, Failed, ScanReport, Verdict
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.releases import admitted, without_claims
+from clamgate.mta.stripping import Stripper
 from clamgate.mta.transaction import Transaction
 
 
@@ -54,6 +55,7 @@ class Services:
         store: Keeps messages; None if there is no place for them.
         gate: Knows what comes back from there; None if nothing can.
         now: Seconds since 1970.
+        stripper: Takes parts out of messages; None if no rule asks for that.
     """
 
     exclusions: Exclusions
@@ -66,6 +68,7 @@ class Services:
     store: Store | None
     gate: ReleaseGate | None
     now: Callable[[], float]
+    stripper: Stripper | None = None
 
 
 class Session:
@@ -211,19 +214,40 @@ class Session:
         decision = decide(report.verdict, message, self._services.rules, self._services.now())
         if self._transaction:
             self._transaction.barred = not decision.harmless
+        if decision.strips:
+            decision = self._strip(decision, report, message, keepalive)
         stored = ""
         if decision.kept:
             keepalive()
             try:
                 stored = self._store(message, report.verdict, decision.kept)
             except StoreError as error:
-                decision = self._not_stored(str(error))
+                decision = self._not_treated("quarantine", str(error))
         now = self._services.clock()
         started = self._transaction.started if self._transaction else now
         event = MessageJudged(message, report, decision, now - started, stored)
         found = self._class_of(event.verdict)
         self._services.observer.observe(replace(event, signature_class=found))
         return decision
+
+    def _strip(
+        self,
+        decision: Decision,
+        report: ScanReport,
+        message: Message,
+        keepalive: Callable[[], None],
+    ) -> Decision:
+        """Have parts taken out, and say what becomes of the message now."""
+        try:
+            if self._services.stripper is None or self._transaction is None:
+                raise ValueError("there is nothing to do it with")  # noqa: TRY301
+            whole = self._transaction.whole()
+            done = self._services.stripper.carry_out(decision, report, message, whole, keepalive)
+        except Exception as error:  # noqa: BLE001  it must not be delivered as it is
+            return self._not_treated("strip", f"{type(error).__name__}: {error}")
+        if done.stripped is not None:
+            self._transaction.keep(done.stripped)
+        return done.decision
 
     def _store(self, message: Message, verdict: Verdict, kept: tuple[Kept, ...]) -> str:
         """Have the message stored, and return its id.
@@ -247,13 +271,14 @@ class Session:
         found = signatures_of(verdict)
         return self._services.rules.classes.class_of(found[0]) if found else ""
 
-    def _not_stored(self, reason: str) -> Decision:
-        """Say what becomes of a message that had to be stored: as OnFail says, but never accepted.
+    def _not_treated(self, where: str, reason: str) -> Decision:
+        """Say what becomes of a message that had to be stored or stripped, and could not be.
 
-        It is known what is wrong with it; OnFail Accept is for mail of which nothing is known.
+        That is as OnFail says, but never accepted: it is known what is wrong with it, and OnFail
+        Accept is for mail of which nothing is known.
         """
         decision = decide_unkept(reason, self._services.rules)
-        self._services.observer.observe(Fault("quarantine", f"{reason} ({decision.rule})"))
+        self._services.observer.observe(Fault(where, f"{reason} ({decision.rule})"))
         return decision
 
     def _scan(self, keepalive: Callable[[], None]) -> ScanReport:

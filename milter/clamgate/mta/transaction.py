@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.releasing import FIELD, BodyDigest, Claim
 from clamgate.core.settings import KIB
@@ -20,6 +22,13 @@ _NOTED = frozenset((*_VIRUS_FIELDS, b"subject", b"message-id", b"date", _RELEASE
 MAX_SUBJECTS = 128 * KIB
 """Bytes of Subject values that are kept in memory, for the log and for Tag; there is no use for
 more than one short one. Of what is beyond only the number is kept: Tag then replaces those."""
+
+
+class Closable(Protocol):
+    """What holds memory or a file as long as a transaction lasts."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class Transaction:
@@ -55,6 +64,7 @@ class Transaction:
         self._auth_name = auth_name
         self._spool = spool
         self._sealed: SealedSpool | None = None
+        self._kept: list[Closable] = []
         self._size = 0
         self._in_body = False
         self._subjects: list[bytes] = []
@@ -162,8 +172,14 @@ class Transaction:
         sealed = self._sealed or self.seal()
         return WholeMessage(sealed, 0 if self.is_empty else len(MAIL_MARK))
 
+    def keep(self, other: Closable) -> None:
+        """Have something closed when the transaction ends."""
+        self._kept.append(other)
+
     def close(self) -> None:
         """Let go of the bytes. Calling it twice does nothing."""
+        while self._kept:
+            self._kept.pop().close()
         self._spool.close()
         if self._sealed is not None:
             self._sealed.close()

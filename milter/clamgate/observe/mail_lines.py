@@ -37,12 +37,15 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
         case Failed(reason):
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
     said.extend((Level.INFO, line) for line in _rulings(event))
+    for hit in event.decision.removed:
+        what = printable(", ".join(hit.signatures))
+        said.append((Level.INFO, f"{_named(message)}: removed for {what}: {_part(hit.part)}"))
     if event.stored:
         said.append((Level.INFO, f"{_named(message)} is stored as {printable(event.stored)}"))
     if logging.verbose:
         said.append((Level.DEBUG, _account(event)))
         if event.report.part is not None:
-            said.append((Level.DEBUG, f"{_named(message)}: {_found_in(event.report.part)}"))
+            said.append((Level.DEBUG, f"{_named(message)}: found in {_part(event.report.part)}"))
     return said
 
 
@@ -75,12 +78,12 @@ def _in_words(message: Message, detail: LogDetail, *, each_recipient: bool) -> l
     ]
 
 
-def _found_in(part: FoundPart) -> str:
-    """Say in which part something was found."""
+def _part(part: FoundPart) -> str:
+    """Say which part of a message it is."""
     names = ", ".join(f"'{name}'" for name in part.names)
     kinds = " or ".join(dict.fromkeys(filter(None, (part.declared, part.detected))))
     words = (names, kinds, f"{part.size} bytes", part.reading, f"sha256 {part.sha256}")
-    return printable(f"found in part {part.path}: {'; '.join(filter(None, words))}")
+    return printable(f"part {part.path}: {'; '.join(filter(None, words))}")
 
 
 def _shortfall(event: MessageJudged, what: str) -> str:

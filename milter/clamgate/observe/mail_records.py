@@ -146,12 +146,17 @@ def _decision(decision: Decision) -> Fields:
         {"signature": text_of(one.signature), "exception": text_of(one.exception)}
         for one in decision.excepted
     )
+    removed = (
+        {**part_fields(hit.part), "signatures": first_of(map(text_of, hit.signatures))}
+        for hit in decision.removed
+    )
     return {
         "rule": text_of(decision.rule),
         "action": decision.disposition.value,
         "reply": reply and text_of(f"{reply.code} {reply.enhanced} {reply.text}"),
         "by_recipient": first_of(shares),
         "excepted": first_of(excepted),
+        "removed": first_of(removed),
     }
 
 

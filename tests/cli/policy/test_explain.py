@@ -113,3 +113,16 @@ def test_what_cannot_be(conf: Path, word: str, told: str) -> None:
     done = CliRunner().invoke(main, ["policy", "explain", "-c", str(conf), word])
     assert done.exit_code == 2
     assert told in done.output
+
+
+def test_strip_and_what_is_done_where_that_cannot_be(tmp_path: Path) -> None:
+    path = tmp_path / "a.conf"
+    path.write_text(
+        "MilterSocket inet:7357\nClamdSocket tcp:127.0.0.1\n"
+        "OnInfected Strip\nOnUnstrippable Defer\n"
+    )
+    assert explained(path, "--signature=Win.X")[-3:] == [
+        "  decides: OnInfected Strip [DIR/a.conf:3]",
+        "The MTA is told: accept, without what was found",
+        "Where what was found cannot be taken out: defer",
+    ]

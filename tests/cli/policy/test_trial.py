@@ -9,8 +9,8 @@ from clamgate.cli.main import main
 CONF = "MilterSocket inet:7357\nClamdSocket tcp:127.0.0.1\nOnSignature spam Tag\n"
 
 
-def tried(tmp_path: Path, cases: str) -> tuple[int, list[str]]:
-    (tmp_path / "a.conf").write_text(CONF)
+def tried(tmp_path: Path, cases: str, more: str = "") -> tuple[int, list[str]]:
+    (tmp_path / "a.conf").write_text(CONF + more)
     (tmp_path / "cases.toml").write_text(cases)
     words = ["policy", "test", "-c", f"{tmp_path}/a.conf", f"{tmp_path}/cases.toml"]
     done = CliRunner().invoke(main, words)
@@ -62,3 +62,8 @@ def test_mistakes_in_the_table(tmp_path: Path) -> None:
             ),
         ],
     )
+
+
+def test_strip_is_an_action_like_others(tmp_path: Path) -> None:
+    cases = '[[case]]\nsignature = "Win.X"\naction = "Strip"\nrule = "a.conf:4"\n'
+    assert tried(tmp_path, cases, "OnInfected Strip\n") == (0, ["1 of 1 cases are as expected"])

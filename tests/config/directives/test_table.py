@@ -56,6 +56,7 @@ OURS = {
     "OnEncrypted",
     "OnOversize",
     "OnSignature",
+    "OnUnstrippable",
     "PolicyFile",
     "QuarantineDirectory",
     "QuarantineIndex",

@@ -51,7 +51,11 @@ def explain_one(conf: str, **given: Any) -> None:
     for recipient in message.envelope.recipients:
         for line in _words(explain(verdict, message, recipient, rules, now), recipient):
             click.echo(line)
-    click.echo(_told(decide(verdict, message, rules, now)))
+    decision = decide(verdict, message, rules, now)
+    click.echo(f"The MTA is told: {_told(decision)}")
+    if decision.strips:
+        other = decide(verdict, message, rules, now, unstrippable="it cannot be")
+        click.echo(f"Where what was found cannot be taken out: {_told(other)}")
 
 
 def _words(explanation: Explanation, recipient: bytes) -> Iterator[str]:
@@ -71,4 +75,5 @@ def _told(decision: Decision) -> str:
     stored = f"; a copy is stored for {kept}" if kept else ""
     reply = decision.reply
     words = f" {reply.code} {reply.enhanced} {reply.text}" if reply else ""
-    return f"The MTA is told: {decision.disposition.value}{words}{stored}"
+    without = ", without what was found" if decision.strips else ""
+    return f"{decision.disposition.value}{words}{without}{stored}"

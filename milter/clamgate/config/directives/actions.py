@@ -7,9 +7,13 @@ from clamgate.config.directives.model import Directive, Group, Kind, Origin
 from clamgate.core.rules import Action, HeaderMode
 
 _ANY = tuple(Action)
+_NOT_HIT = tuple(action for action in Action if action is not Action.STRIP)
 _FAILED = (Action.ACCEPT, Action.REJECT, Action.DEFER, Action.TAG)
 
 _NOTHING_ELSE = " (no other action is for mail that could not be scanned)"
+
+_NOTHING_TO_STRIP = " (Strip takes out what was found, and here nothing was)"
+_STRIP_FAILED = " (it is what is done where Strip cannot be)"
 
 _HEADER_MODES = {
     "No": HeaderMode.NO,
@@ -28,10 +32,10 @@ ACTIONS = (
         "OnClean",
         Group.ACTIONS,
         Kind.WORD,
-        values.one_of_enum(_ANY),
+        values.one_of_enum(_NOT_HIT, _NOTHING_TO_STRIP),
         field="rules.on_clean",
         default="Accept",
-        choices=_words(_ANY),
+        choices=_words(_NOT_HIT),
         doc="""
             What becomes of a message in which nothing was found.
             """,
@@ -69,16 +73,32 @@ ACTIONS = (
         "OnOversize",
         Group.ACTIONS,
         Kind.WORD,
-        values.one_of_enum(_ANY),
+        values.one_of_enum(_NOT_HIT, _NOTHING_TO_STRIP),
         field="rules.on_oversize",
         default="Accept",
-        choices=_words(_ANY),
+        choices=_words(_NOT_HIT),
         origin=Origin.CLAMGATE,
         doc="""
             What becomes of a message that is larger than `MaxFileSize`, or than
             clamd's own limits, and in the scanned part of which nothing was found. It
             is marked `X-Virus-Status: Unscanned (REASON)` if `AddHeader` says so;
             `Reject` answers 552 5.3.4.
+            """,
+    ),
+    Directive(
+        "OnUnstrippable",
+        Group.ACTIONS,
+        Kind.WORD,
+        values.one_of_enum(_NOT_HIT, _STRIP_FAILED),
+        field="rules.on_unstrippable",
+        default="Reject",
+        choices=_words(_NOT_HIT),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What becomes of a message to which `Strip` cannot be done: programs might
+            see the part elsewhere, it is in what is signed, nothing else would be left,
+            what was found is in no single part or also in what would be left, or the
+            message is larger than `MaxFileSize`.
             """,
     ),
     Directive(

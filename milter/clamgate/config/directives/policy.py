@@ -97,8 +97,8 @@ POLICY = (
         default="no",
         origin=Origin.CLAMGATE,
         doc="""
-            Whether a copy of what is rejected or blackholed is kept in
-            `QuarantineDirectory`. It is on disk before the MTA is answered.
+            Whether a copy of what is rejected, blackholed or stripped is kept in
+            `QuarantineDirectory`, as it came. It is on disk before the MTA is answered.
             """,
     ),
     Directive(

@@ -80,6 +80,7 @@ class Worker:
                     lambda: Session(services),
                     self.settings.exclusions,
                     removes_recipients=self.settings.rules.may_remove_recipients,
+                    replaces_bodies=self.settings.rules.may_strip,
                 ).register("clamgate")
                 probe = engine.start(self.listener.family)
                 connections = Connections(self.listener)
