@@ -1,11 +1,10 @@
 # make run     set up, then serve on inet:7357@127.0.0.1 with a clamd of its own (or CLAMD_SOCKET=...)
 # make test    set up, then run every test that this machine can run
-# make test-image  the image's tests, in a Docker engine of their own
 # make check   lint, types, layers
 # make setup   .venv/ with clamgate, clamav-milter and the tools
 # make bench   compare the speed with bare clamd, clamav-milter and others: docs/performance.md
 # make docs    write what is generated from the table of directives
-.PHONY: run test test-image check setup bench docs clean
+.PHONY: run test check setup bench docs clean
 
 BIN := .venv/bin
 
@@ -14,14 +13,9 @@ run: setup
 	@exec $(BIN)/clamgate demo $(RUN_ARGS)
 
 test: setup
-	@tools/packages clamd test || echo "going on without them: their tests are skipped"
+	@tools/packages clamd test image || echo "going on without them: their tests are skipped"
 	@tools/sendmail || echo "going on without Sendmail: its tests are skipped"
-	$(BIN)/pytest --ignore tests/image $(PYTEST_ARGS)
-	@echo "not run, because it takes as long again: the image in a Docker engine (make test-image)"
-
-test-image: setup
-	@tools/packages clamd test image
-	$(BIN)/pytest tests/image $(PYTEST_ARGS)
+	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
-from tests.image.engine import Engine, why_not
+from tests.image.engine import Engine, NoEngineError, why_not
 from tests.image.images import IMAGE, ROOT, build
+from tests.image.mirror import Mirror
 
 # The first test waits for debootstrap and the build.
 _LONGEST_TEST = 900
@@ -29,9 +31,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """Return an engine that has the image."""
-    with Engine() as running:
+    with ExitStack() as opened:
+        try:
+            running = opened.enter_context(Engine())
+        except NoEngineError as error:
+            pytest.skip(f"no Docker engine can be run here: {error}")
         build(running, IMAGE, ROOT)
         yield running
+
+
+@pytest.fixture
+def mirror(engine: Engine) -> Iterator[Mirror]:
+    """Return a mirror that containers on the engine's bridge can ask."""
+    with Mirror(engine.gateway) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

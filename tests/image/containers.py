@@ -16,6 +16,11 @@ from tests.waiting import wait_until
 from clamgate.harness.private_clamd import TINY_DATABASE
 
 READY_SECONDS = 90.0
+
+# In these containers no name can be looked up. With this that is known at once; a resolver that
+# asks in vain, as freshclam's and Postfix's do, waits for 10 s and more.
+NO_NAMES = "--dns=127.0.0.1"
+
 _NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 ONLY_CLAMD = MappingProxyType({"CLAMAV_NO_FRESHCLAMD": "true"})
@@ -43,7 +48,7 @@ class Container:
     ) -> None:
         self._engine = engine
         variables = [f"--env={name}={value}" for name, value in environment.items()]
-        self._command = ("run", "--detach", *variables, *options, image, *words)
+        self._command = ("run", "--detach", NO_NAMES, *variables, *options, image, *words)
         self.id = ""
 
     def __enter__(self) -> Self:
@@ -110,6 +115,18 @@ class Container:
         """Return process, parent, state and command of all that runs in it."""
         lines = self.run("ps", "-ww", "axo", "pid,ppid,stat,args").splitlines()[1:]
         return [line.split(None, 3) for line in lines]
+
+    def resident(self, pid: int) -> int:
+        """Return how much memory a process has (bytes)."""
+        status = self.run("cat", f"/proc/{pid}/status")
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def memory(self) -> int:
+        """Return how much its processes have together, cached files not counted (bytes)."""
+        script = "cd /sys/fs/cgroup; cat memory.stat memory/memory.stat 2>/dev/null || true"
+        found = re.search(r"^(?:anon|rss) (\d+)$", self.run("sh", "-c", script), re.MULTILINE)
+        assert found
+        return int(found[1])
 
     def stop(self) -> int:
         """`docker stop`; return its exit status."""

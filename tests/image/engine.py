@@ -35,8 +35,12 @@ class DockerError(Exception):
     """A docker command failed. The text has its output."""
 
 
+class NoEngineError(Exception):
+    """This machine does not let an engine run, for instance because it is a container itself."""
+
+
 def why_not() -> str | None:
-    """Return why no engine can be run here, None if one can."""
+    """Return why no engine can be run here, None if it is worth a try."""
     if os.geteuid() != 0:
         return "only root can start a Docker engine"
     missing = [name for name in _NEEDED if shutil.which(name) is None]
@@ -73,8 +77,10 @@ class Engine:
         try:
             self._make_bridge()
             self._start()
-        except BaseException:
+        except BaseException as error:
             self.__exit__(None, None, None)
+            if isinstance(error, subprocess.CalledProcessError):
+                raise NoEngineError(f"{error.cmd[0]}: {error.stderr.strip()}") from None
             raise
         return self
 
@@ -194,7 +200,7 @@ class Engine:
 
         def is_up() -> bool:
             if self._process.poll() is not None:
-                raise DockerError(f"dockerd ended:\n{log.read_text()[-2000:]}")
+                raise NoEngineError(f"dockerd ended:\n{log.read_text()[-2000:]}")
             return self.attempt("version").returncode == 0
 
         wait_until(is_up, "a Docker engine", START_SECONDS)

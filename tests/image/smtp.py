@@ -6,14 +6,20 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from tests.e2e.lane import RECIPIENT, SENDER
-from tests.postfix import PrivatePostfix
+from tests.postfix import PrivatePostfix, why_not
 from tests.sink import Sink
 
 
 @contextmanager
 def behind(milter: str) -> Iterator[tuple[PrivatePostfix, Sink]]:
-    """Run a Postfix on this machine with this milter, and the sink that it delivers to."""
+    """Run a Postfix on this machine with this milter, and the sink that it delivers to.
+
+    The test is skipped where there is no Postfix.
+    """
+    if reason := why_not():
+        pytest.skip(reason)
     with Sink() as sink, PrivatePostfix(sink.port, smtpd_milters=milter) as server:
         yield server, sink
 

@@ -2,80 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 
 import pytest
-from tests.image.containers import ONLY_CLAMD, Container
+from tests.image.containers import NO_NAMES, ONLY_CLAMD, Container
 from tests.image.engine import Engine
 from tests.image.images import IMAGE
+from tests.image.mirror import NAME, Mirror
 from tests.waiting import wait_until
-
-from clamgate.harness.private_clamd import TINY_DATABASE
-
-NAME = "eicar.ndb"
-
-
-class Mirror(ThreadingHTTPServer):
-    """A web server with a database; or one that has had enough.
-
-    Attributes:
-        status: What it answers.
-        content: The database.
-        asked: How often it was asked for it.
-    """
-
-    def __init__(self, address: str) -> None:
-        super().__init__((address, 0), _Handler)
-        self.status = 200
-        self.content = TINY_DATABASE[NAME].encode()
-        self.asked = 0
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a container needs to be told, so that it gets its database here and nowhere else."""
-        names = ("main", "daily", "bytecode")
-        return {
-            "FRESHCLAM_CONF_DatabaseCustomURL": (
-                f"http://{self.server_address[0]!s}:{self.server_port}/{NAME}"
-            ),
-            **{f"FRESHCLAM_CONF_ExcludeDatabase_{n}": one for n, one in enumerate(names, 1)},
-        }
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Mirror
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_GET(self) -> None:
-        self.server.asked += 1
-        self._answer()
-        if self.server.status == 200:
-            self.wfile.write(self.server.content)
-
-    def _answer(self) -> None:
-        self.send_response(self.server.status)
-        size = len(self.server.content) if self.server.status == 200 else 0
-        self.send_header("Content-Length", str(size))
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's name
-        """Keep quiet."""
-
-
-@pytest.fixture
-def mirror(engine: Engine) -> Iterator[Mirror]:
-    with Mirror(engine.gateway) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager
@@ -133,7 +69,8 @@ def test_a_rate_limit_is_no_success(engine: Engine, mirror: Mirror) -> None:
 
 def test_clamscan_gets_one_first(engine: Engine, mirror: Mirror) -> None:
     variables = [f"--env={name}={value}" for name, value in mirror.environment.items()]
-    done = engine.attempt("run", "--rm", *variables, IMAGE, "clamscan", "/etc/hostname")
+    words = ("run", "--rm", NO_NAMES, *variables, IMAGE, "clamscan", "/etc/hostname")
+    done = engine.attempt(*words)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "there is no database in /var/lib/clamav: freshclam gets one first" in done.stdout
     assert "Known viruses: 1" in done.stdout

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.lane import infected, mail
+from tests.e2e.lane import RECIPIENT, SENDER, infected, mail
 from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
 from tests.image.engine import Engine
 from tests.image.smtp import behind, send
+from tests.image.zombies import watched
 from tests.postfix import PrivatePostfix
 from tests.sink import Sink
 from tests.waiting import wait_until
@@ -24,7 +25,9 @@ def path(own: Container) -> Iterator[tuple[Container, PrivatePostfix, Sink]]:
         yield own, postfix, sink
 
 
-def kill(engine: Engine, container: Container, service: str) -> int:
+def kill(
+    engine: Engine, container: Container, service: str, meanwhile: Callable[[], None] = lambda: None
+) -> int:
     """kill -9 it, look at the health before it is started again, and return what process it was."""
     pid = container.pid(service)
     assert pid > 1
@@ -32,6 +35,7 @@ def kill(engine: Engine, container: Container, service: str) -> int:
     container.run("kill", "-9", str(pid))
     well, texts = container.health()
     assert (well, texts[service]) == (False, "its process is gone")
+    meanwhile()
     engine.docker("kill", "--signal=CONT", container.id)
     return pid
 
@@ -44,7 +48,8 @@ def test_mail_waits_for_a_clamd_that_was_killed(
     replies: list[tuple[int, str]] = []
     sending = threading.Thread(target=lambda: replies.append(send(postfix, mail("meanwhile"))))
     sending.start()
-    container.wait_until_ready()
+    with watched(container):
+        container.wait_until_ready()
     assert container.pid("clamd") != before
     sending.join(60)
     assert [code for code, _ in replies] == [250]
@@ -53,26 +58,42 @@ def test_mail_waits_for_a_clamd_that_was_killed(
     assert "clamd was killed by SIGKILL" in container.logs()
 
 
-def test_a_filter_that_was_killed_defers_mail_and_comes_back(
+def test_mail_for_a_filter_that_was_killed_stays_with_its_sender(
     engine: Engine, path: tuple[Container, PrivatePostfix, Sink]
 ) -> None:
+    """Postfix defers what it cannot have filtered; the sender's server has it until then."""
     container, postfix, sink = path
-    before = kill(engine, container, "filter")
-    code, _ = send(postfix, infected("virus"))
-    assert code in {451, 550}  # Postfix defers what it cannot have filtered
-    container.wait_until_ready()
-    assert container.pid("filter") != before
-    assert send(postfix, infected("virus"))[0] == 550
-    assert send(postfix, mail("later"))[0] == 250
-    assert [one.values(b"Subject") for one in sink.wait_for(1)] == [[b"later"]]
+    with PrivatePostfix(postfix.port) as sender:
+        before = kill(engine, container, "filter", lambda: defer(container, sender))
+        with watched(container):
+            container.wait_until_ready()
+        assert container.pid("filter") != before
+        assert sink.deliveries == ()
+        sender.flush()
+        (delivered,) = sink.wait_for(1)
+        assert delivered.values(b"Subject") == [b"meanwhile"]
+        assert delivered.values(b"X-Virus-Status") == [b"Clean"]
+        assert send(postfix, infected("virus"))[0] == 550
+
+
+def defer(container: Container, sender: PrivatePostfix) -> None:
+    """Send a mail by way of a server that has to keep it for now."""
+    wait_until(
+        lambda: not any(args.startswith("clamgate: worker") for *_, args in container.processes()),
+        "the end of the workers, which see a moment later that their master is gone",
+    )
+    sender.sendmail(mail("meanwhile"), SENDER, RECIPIENT)
+    (queued,) = sender.wait_for_queue("deferred")
+    assert "451" in queued.reasons[0]
 
 
 def test_freshclam_comes_back(engine: Engine, database: str) -> None:
     with Container(engine, database, environment=ALL) as container:
         container.wait_until_ready()
         before = kill(engine, container, "freshclam")
-        wait_until(lambda: container.pid("freshclam") not in {0, before}, "another freshclam")
-        container.wait_until_ready()
+        with watched(container):
+            wait_until(lambda: container.pid("freshclam") not in {0, before}, "another freshclam")
+            container.wait_until_ready()
 
 
 def test_one_that_cannot_be_kept_up_ends_the_container(engine: Engine, shared: Path) -> None:

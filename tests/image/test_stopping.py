@@ -10,6 +10,7 @@ from smtplib import SMTPException
 from tests.e2e.lane import infected, mail
 from tests.image.containers import Container
 from tests.image.smtp import behind, send
+from tests.image.zombies import watched
 from tests.waiting import wait_until
 
 
@@ -32,16 +33,15 @@ def test_under_load(own: Container) -> None:
         ThreadPoolExecutor(4) as pool,
     ):
         lanes = [pool.submit(send_some, lane) for lane in range(4)]
-        wait_until(lambda: len(codes) >= 8, "mail on its way")
-        zombies = [one for one in own.processes() if one[2].startswith("Z")]
-        status = own.stop()
+        with watched(own):
+            wait_until(lambda: len(codes) >= 8, "mail on its way")
+            status = own.stop()
         stopping.set()
         for lane in lanes:
             lane.result(60)
         accepted = [subject for subject, code in codes.items() if code == 250]
         sink.wait_for(len(accepted))
         delivered = {one.values(b"Subject")[0].decode(): one for one in sink.deliveries}
-    assert zombies == []
     assert status == 0, own.logs()
     log = own.logs()
     assert log.index("SIGTERM: stopping") < log.index("filter: ", log.index("SIGTERM: stopping"))
