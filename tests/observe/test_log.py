@@ -47,6 +47,20 @@ def test_json_tells_each_message_whatever_log_clean_says() -> None:
     assert said["time"] == "1970-01-01T00:00:00.000+00:00"
 
 
+def test_what_workers_say_of_one_clamd_is_the_same_state() -> None:
+    written: list[LogLine] = []
+    for process, now in (("worker 1", 0.0), ("worker 2", 1.0)):
+        logging = Logging(format=LogFormat.JSON)
+        log = LogObserver(logging, False, written.append, Clock(now), process=process)
+        log.observe(ClamdUp("unix:/c", "v"))
+        log.observe(Fault("a", "b"))
+    first, _, second, fault = written
+    assert (first.subject, first.state) == (second.subject, second.state)
+    assert first.text != second.text
+    assert "clamd up" in first.state
+    assert (fault.subject, fault.state) == ("", "")
+
+
 @pytest.mark.parametrize("form", LogFormat)
 def test_privacy(form: LogFormat) -> None:
     written: list[LogLine] = []

@@ -45,6 +45,18 @@ def test_what_several_processes_see_of_one_clamd_is_said_once() -> None:
     ]
 
 
+def test_records_that_differ_in_who_says_so_say_the_same() -> None:
+    sink = FakeSink()
+    logbook = Logbook([sink])
+    for text, state in (("1: up", "up"), ("2: up", "up"), ("2: down", "down"), ("1: up", "up")):
+        logbook.write(LogLine(Level.INFO, text, subject="a", state=state))
+    assert [call[1] for call in sink.calls if isinstance(call, tuple)] == [
+        "1: up",
+        "2: down",
+        "1: up",
+    ]
+
+
 def test_lines_of_nobody_are_all_written() -> None:
     sink = FakeSink()
     logbook = Logbook([sink])

@@ -8,7 +8,7 @@ import pytest
 from tests.waiting import wait_until
 
 from clamgate.observe.lines import LogLine
-from clamgate.observe.relay import LARGEST_PACKET, Relay, make_channel, pack, unpack
+from clamgate.observe.relay import LARGEST_PACKET, Relay, make_channel, pack, pack_entry, unpack
 from clamgate.observe.sink import Level
 
 Channel = tuple[socket.socket, socket.socket]
@@ -30,8 +30,18 @@ def read(reader: socket.socket, count: int) -> list[LogLine]:
     """Read so many lines, and perhaps a few more that are in the same packet."""
     lines: list[LogLine] = []
     while len(lines) < count:
-        lines.extend(unpack(reader.recv(LARGEST_PACKET)))
+        packet = unpack(reader.recv(LARGEST_PACKET))
+        lines.extend(one for one in packet if isinstance(one, LogLine))
     return lines
+
+
+def read_entries(reader: socket.socket, count: int) -> list[bytes]:
+    """Read so many entries of the history."""
+    entries: list[bytes] = []
+    while len(entries) < count:
+        packet = unpack(reader.recv(LARGEST_PACKET))
+        entries.extend(one for one in packet if isinstance(one, bytes))
+    return entries
 
 
 def fill(relay: Relay) -> int:
@@ -45,8 +55,72 @@ def fill(relay: Relay) -> int:
 
 @pytest.mark.parametrize("level", Level)
 def test_a_line_arrives_as_it_was(level: Level) -> None:
-    one = LogLine(level, "ein Grüß'chen", subject="unix:/a b")
+    one = LogLine(level, "ein Grüß'chen", subject="unix:/a b", state="up")
     assert list(unpack(pack(one) + pack(one))) == [one, one]
+
+
+def test_lines_and_entries_share_a_packet() -> None:
+    one, entry = LogLine(Level.INFO, "one"), b"h\n\0" * 100
+    packet = pack(one) + pack_entry(entry) + pack_entry(b"") + pack(one)
+    assert list(unpack(packet)) == [one, entry, b"", one]
+
+
+def test_entries_travel_with_the_next_line(channel: Channel) -> None:
+    reader, writer = channel
+    relay = Relay(writer)  # without its thread
+    relay.enter(b"a")
+    relay.enter(b"b")
+    relay.write(line(1))
+    assert list(unpack(reader.recv(LARGEST_PACKET))) == [line(1), b"a", b"b"]
+    assert relay.flush()
+    relay.write(line(2))
+    assert list(unpack(reader.recv(LARGEST_PACKET))) == [line(2)]
+
+
+def test_without_a_line_they_go_soon(channel: Channel) -> None:
+    reader, writer = channel
+    relay = Relay(writer)
+    relay.start()
+    for entry in (b"a", b"b"):
+        relay.enter(entry)
+        assert read_entries(reader, 1) == [entry]
+    relay.close(10)
+
+
+def test_many_go_at_once_in_their_order(channel: Channel) -> None:
+    reader, writer = channel
+    relay = Relay(writer)
+    sent = [b"%05d" % number * 100 for number in range(100)]
+    for entry in sent[:-1]:
+        relay.enter(entry)
+    got = read_entries(reader, 40)  # nobody has flushed
+    relay.enter(sent[-1])
+    assert relay.flush()
+    assert got + read_entries(reader, len(sent) - len(got)) == sent
+
+
+def test_entries_that_are_too_much_are_lost_and_said(channel: Channel) -> None:
+    reader, writer = channel
+    relay = Relay(writer, limit=3)
+    sent = fill(relay)
+    for _ in range(5):
+        relay.enter(b"x")
+    assert not relay.flush()
+    assert relay.lost == 3  # besides those two, the line that found no room waits
+    read(reader, sent - 1)
+    assert relay.flush()
+    last, told = read(reader, 2)
+    assert last == line(sent - 1)
+    assert told.text.startswith("3 messages are missing from the history")
+
+
+def test_close_sends_the_last_entries(channel: Channel) -> None:
+    reader, writer = channel
+    relay = Relay(writer)
+    relay.start()
+    relay.enter(b"last")
+    relay.close(10)
+    assert read_entries(reader, 1) == [b"last"]
 
 
 def test_lines_are_sent_at_once_while_there_is_room(channel: Channel) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import syslog
 
 import pytest
@@ -35,6 +36,20 @@ def test_lines_have_the_priority_of_their_level(calls: Calls) -> None:
         ("syslog", syslog.LOG_DEBUG, "debug"),
         ("closelog",),
     ]
+
+
+def test_with_records_all_is_one(calls: Calls) -> None:
+    sink = SyslogSink("LOG_MAIL", records=True, clock=lambda: 0.0)
+    sink.write(Level.INFO, '{"event":"started"}')
+    sink.write(Level.WARNING, "2 log lines were lost")
+    (_, _, first), (_, _, second) = calls[1:]
+    assert first == '{"event":"started"}'
+    told = json.loads(str(second))
+    assert (told["event"], told["text"], told["time"][:4]) == (
+        "notice",
+        "2 log lines were lost",
+        "1970",
+    )
 
 
 @pytest.mark.parametrize("name", sorted(set(FACILITIES) & set(dir(syslog))))

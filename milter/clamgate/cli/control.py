@@ -8,30 +8,22 @@ from typing import Any
 
 import click
 
+from clamgate.cli.asking import socket_option, socket_path
 from clamgate.cli.errors import told_plainly
 from clamgate.cli.options import conf_option
 from clamgate.cli.reloading import reload_filter
 from clamgate.cli.tables import columns, duration, mebibytes
-from clamgate.config.loader import load
-from clamgate.daemon.control.address import control_path
-from clamgate.daemon.control.client import ControlError, ask
-
-_socket_option = click.option(
-    "--socket",
-    "socket",
-    metavar="PATH",
-    help="The filter's control socket, instead of the one that the conf leads to.",
-)
+from clamgate.daemon.control.client import ask
 
 
 @click.command()
 @conf_option
-@_socket_option
+@socket_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(conf: str, socket: str | None, *, as_json: bool) -> None:
     """Show how the running filter is: its processes, what they do, and its clamds."""
     with told_plainly():
-        answer = ask(_path(conf, socket), "status")
+        answer = ask(socket_path(conf, socket), "status")
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
@@ -41,7 +33,7 @@ def status(conf: str, socket: str | None, *, as_json: bool) -> None:
 
 @click.command()
 @conf_option
-@_socket_option
+@socket_option
 @click.option(
     "--timeout",
     metavar="SECONDS",
@@ -57,7 +49,7 @@ def reload(conf: str, socket: str | None, timeout: float) -> None:
     """
     with told_plainly():
         # A conf that cannot be used is told here already; its errors would be the same ones.
-        path = _path(conf, socket)
+        path = socket_path(conf, socket)
         outcome = reload_filter(path, timeout)
     for line in outcome.lines:
         click.echo(f"{'ERROR' if outcome.state == 'refused' else 'WARNING'}: {line}", err=True)
@@ -74,20 +66,6 @@ def reload(conf: str, socket: str | None, timeout: float) -> None:
                 err=True,
             )
             sys.exit(1)
-
-
-def _path(conf: str, socket: str | None) -> str:
-    """Return where to ask.
-
-    Raises:
-        ControlError: The conf leads to no control socket.
-    """
-    if socket is not None:
-        return socket
-    path = control_path(load(conf).settings)
-    if path is None:
-        raise ControlError(f"{conf} leads to no control socket: set ControlSocket in it")
-    return path
 
 
 def _words(answer: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ _ELSEWHERE = {
     "demo": "clamgate.cli.demo",
     "mta": "clamgate.cli.mta",
     "health": "clamgate.cli.health",
+    "history": "clamgate.cli.history.command",
     "policy": "clamgate.cli.policy.group",
     "quarantine": "clamgate.cli.quarantine.group",
     "replay": "clamgate.cli.replay",

@@ -26,6 +26,7 @@ _MODE = re.compile(r"[0-7]{1,4}")
 _READ_AND_WRITE = 0o666
 _DAY = 24 * 60 * 60.0
 
+_LARGEST_HISTORY = 1_000_000
 _MOST_WORKERS = 256
 _LONGEST_REJECT_MSG = 900
 _LONGEST_TAG = 200
@@ -63,6 +64,13 @@ def number(text: str) -> int:
     if len(digits) > _MOST_DIGITS or int(digits) > _LARGEST_NUMBER:
         raise ValueError(f"is too large: {_LARGEST_NUMBER} is the most")
     return int(digits)
+
+
+def history_size(text: str) -> int:
+    """Parse how many messages are remembered."""
+    if (parsed := number(text)) > _LARGEST_HISTORY:
+        raise ValueError(f"is too large: {_LARGEST_HISTORY} is the most")
+    return parsed
 
 
 def seconds(text: str) -> float:

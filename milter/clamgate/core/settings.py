@@ -253,5 +253,6 @@ class Settings:
     rules: Rules = field(default_factory=Rules)
     quarantine: Quarantine = field(default_factory=Quarantine)
     logging: Logging = field(default_factory=Logging)
+    history_size: int = 10_000
     virus_action: str | None = None
     each_recipient: bool = False

@@ -39,11 +39,13 @@ class LogLine:
         text: What it says.
         subject: Whose state it tells, empty if that of nobody. Several processes may tell of the
             same one: what was said of it last need not be said again.
+        state: What is said of it, where the text says more than that; else empty.
     """
 
     level: Level
     text: str
     subject: str = ""
+    state: str = ""
 
 
 def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -> list[LogLine]:
@@ -74,7 +76,7 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = [_clamd(event)]
         case Fault(where, reason):
             said = [(Level.WARNING, f"{where}: {reason}")]
-    subject = _subject(event)
+    subject = subject_of(event)
     return [
         LogLine(level, printable(text, MAX_LINE), subject)
         for level, text in said
@@ -86,7 +88,8 @@ def _expired(messages: int, size: int) -> str:
     return f"Stored messages beyond the limits, which are gone now: {messages} ({size} bytes)"
 
 
-def _subject(event: Event) -> str:
+def subject_of(event: Event) -> str:
+    """Return whose state an event tells, empty if that of nobody."""
     match event:
         case ClamdUp(clamd) | ClamdDown(clamd) | DatabaseUpdated(clamd):
             return printable(clamd)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from clamgate.core.events import Event
 from clamgate.core.settings import LogFormat, Logging
-from clamgate.observe.lines import LogLine, lines
+from clamgate.observe.lines import LogLine, lines, subject_of
 from clamgate.observe.privacy import masked
 from clamgate.observe.records import record
 from clamgate.observe.sink import Level
@@ -51,4 +51,6 @@ class LogObserver:
         said = record(event, now)
         if said.level is Level.DEBUG and not self._logging.verbose:
             return []
-        return [LogLine(said.level, said.to_json(self._process, now))]
+        subject = subject_of(event)
+        state = said.state() if subject else ""
+        return [LogLine(said.level, said.to_json(self._process, now), subject, state)]

@@ -22,9 +22,10 @@ class Logbook:
     def write(self, line: LogLine) -> None:
         """Write a line."""
         if line.subject:
-            if self._last.get(line.subject) == line.text:
+            said = line.state or line.text
+            if self._last.get(line.subject) == said:
                 return
-            self._last[line.subject] = line.text
+            self._last[line.subject] = said
         for sink in self._sinks:
             sink.write(line.level, line.text)
 

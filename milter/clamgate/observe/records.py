@@ -48,6 +48,10 @@ class Record:
     event: str
     fields: Fields
 
+    def state(self) -> str:
+        """Return what it says, whoever says so and when."""
+        return dumps({"event": self.event} | self.fields)
+
     def to_json(self, process: str, now: float) -> str:
         """Return it as a line.
 

@@ -1,13 +1,16 @@
-"""Log lines on their way to the process that writes them: nobody's mail waits for it.
+"""Log lines and entries of the history, on their way to the process that keeps them.
 
-The channel is a SOCK_SEQPACKET pair that all senders share. A packet holds one or more records,
-each a line of text: the level's first letter, the subject and the text, with tabs in between.
+Nobody's mail waits for it. The channel is a SOCK_SEQPACKET pair that all senders share. A packet
+holds one or more records. That of a log line is a line of text: the level's first letter, the
+subject, the state and the text, with tabs in between. That of an entry is an ``h``, its length in 4
+bytes and the entry.
 """
 
 from __future__ import annotations
 
 import select
 import socket
+import struct
 import threading
 import time
 from collections import deque
@@ -21,11 +24,17 @@ LARGEST_PACKET = 64 * 1024
 
 _LETTERS = {level: level.value[0] for level in Level}
 _LEVELS = {letter: level for level, letter in _LETTERS.items()}
-_TOGETHER = 48 * 1024
+_TOGETHER = 44 * 1024
+"""Bytes in a packet of several records."""
+
+_ENTRY = struct.Struct("<cI")
+_MARK = b"h"
+_GATHER = 0.2
+"""Seconds that an entry may wait for others, or for a log line, to travel with."""
 
 
 def make_channel() -> tuple[socket.socket, socket.socket]:
-    """Return the end that lines are read from, and the one that all processes write to."""
+    """Return the end that is read from, and the one that all processes write to."""
     reader, writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     writer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     writer.setblocking(False)
@@ -34,25 +43,38 @@ def make_channel() -> tuple[socket.socket, socket.socket]:
 
 def pack(line: LogLine) -> bytes:
     """Return a line as a record."""
-    return f"{_LETTERS[line.level]}\t{line.subject}\t{line.text}\n".encode("utf-8", "replace")
+    words = (_LETTERS[line.level], line.subject, line.state, line.text)
+    return ("\t".join(words) + "\n").encode("utf-8", "replace")
 
 
-def unpack(packet: bytes) -> Iterator[LogLine]:
-    """Yield the lines of a packet."""
-    for record in packet.decode("utf-8", "replace").split("\n")[:-1]:
-        letter, subject, text = record.split("\t", 2)
-        yield LogLine(_LEVELS[letter], text, subject)
+def pack_entry(entry: bytes) -> bytes:
+    """Return an entry of the history as a record."""
+    return _ENTRY.pack(_MARK, len(entry)) + entry
+
+
+def unpack(packet: bytes) -> Iterator[LogLine | bytes]:
+    """Yield the lines and entries of a packet."""
+    at = 0
+    while at < len(packet):
+        if packet[at : at + 1] == _MARK:
+            _, length = _ENTRY.unpack_from(packet, at)
+            begin, at = at + _ENTRY.size, at + _ENTRY.size + length
+            yield packet[begin:at]
+        else:
+            begin, at = at, packet.index(b"\n", at) + 1
+            letter, subject, state, text = packet[begin : at - 1].decode().split("\t", 3)
+            yield LogLine(_LEVELS[letter], text, subject, state)
 
 
 class Relay:
     """The sending side. Safe for threads; it never waits.
 
-    A line that the channel has no room for is kept, and so are those after it, in their order, up
-    to a limit; beyond it lines are lost, and the log says how many.
+    What the channel has no room for is kept, and so is what comes after it, in its order, up to a
+    limit; beyond it lines and entries are lost, and the log says how many.
 
     Args:
         channel: The end to write to.
-        limit: How many lines are kept.
+        limit: How many records are kept.
     """
 
     def __init__(self, channel: socket.socket, limit: int = 10_000) -> None:
@@ -60,10 +82,14 @@ class Relay:
         self._channel = channel
         self._limit = limit
         self._waiting: deque[bytes] = deque()
-        self._untold = 0
+        self._gathered: list[bytes] = []
+        self._gathered_size = 0
+        self._untold_lines = 0
+        self._untold_entries = 0
         self._lock = threading.Lock()
         self._more = threading.Event()
-        self._closing = False
+        self._called = False
+        self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -72,75 +98,118 @@ class Relay:
         self._thread.start()
 
     def write(self, line: LogLine) -> None:
-        """Send a line, now or later."""
+        """Send a line, now or later, and the entries that wait for others."""
         record = pack(line)
         with self._lock:
-            if not self._waiting and self._send(record):
+            if not self._waiting and self._send([record, *self._gathered]):
+                self._forget_gathered()
                 return
-            if len(self._waiting) < self._limit:
-                self._waiting.append(record)
-            else:
-                self._lose(1)
+            self._keep(record)
+        self._more.set()
+
+    def enter(self, entry: bytes) -> None:
+        """Send an entry of the history soon."""
+        record = pack_entry(entry)
+        with self._lock:
+            self._gathered.append(record)
+            self._gathered_size += len(record)
+            if self._gathered_size > _TOGETHER // 2:
+                if not self._waiting and self._send(self._gathered):
+                    self._forget_gathered()
+                else:
+                    self._release_gathered()
+            if self._called:
+                return
+            self._called = True
         self._more.set()
 
     def flush(self) -> bool:
         """Send as much of what waits as there is room for, and say whether that was all."""
         with self._lock:
+            self._called = False
+            self._release_gathered()
             while self._waiting:
-                count, packet = self._next_packet()
-                if not self._send(packet):
+                records = self._first_records()
+                if not self._send(records):
                     return False
-                for _ in range(count):
+                for _ in records:
                     self._waiting.popleft()
-            if self._untold:
-                text = f"{self._untold} log lines were lost: they came faster than they are written"
-                if not self._send(pack(LogLine(Level.WARNING, text))):
-                    return False
-                self._untold = 0
-            return True
+            return self._tell_of_losses()
 
     def close(self, timeout: float) -> None:
         """Send what waits, for at most `timeout` seconds, and close this process's end."""
         end = time.monotonic() + timeout
         while not self.flush() and time.monotonic() < end:
             self._await_room(0.1)
-        self._closing = True
+        self._closing.set()
         self._more.set()
         if self._thread:
             self._thread.join(1.0)
         self._channel.close()
 
-    def _next_packet(self) -> tuple[int, bytes]:
-        """Return as many records as fit into one packet, and how many they are."""
-        count = size = 0
+    def _release_gathered(self) -> None:
+        for record in self._gathered:
+            self._keep(record)
+        self._forget_gathered()
+
+    def _forget_gathered(self) -> None:
+        self._gathered.clear()
+        self._gathered_size = 0
+
+    def _keep(self, record: bytes) -> None:
+        if len(self._waiting) < self._limit:
+            self._waiting.append(record)
+        else:
+            self._lose([record])
+
+    def _first_records(self) -> list[bytes]:
+        """Return as many of those that wait as fit into one packet."""
+        size = 0
+        records: list[bytes] = []
         for record in self._waiting:
             size += len(record)
-            if count and size > _TOGETHER:
+            if records and size > _TOGETHER:
                 break
-            count += 1
-        return count, b"".join(record for record, _ in zip(self._waiting, range(count)))  # noqa: B905  the first few
+            records.append(record)
+        return records
 
-    def _send(self, packet: bytes) -> bool:
+    def _send(self, records: list[bytes]) -> bool:
         """Send a packet; False if there is no room now."""
         try:
-            self._channel.send(packet)
+            self._channel.send(b"".join(records))
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:  # nobody reads it any more, nor ever will
-            self._lose(packet.count(b"\n"))
+            self._lose(records)
         return True
 
-    def _lose(self, count: int) -> None:
-        self.lost += count
-        self._untold += count
+    def _lose(self, records: list[bytes]) -> None:
+        entries = sum(record.startswith(_MARK) for record in records)
+        self.lost += len(records)
+        self._untold_entries += entries
+        self._untold_lines += len(records) - entries
+
+    def _tell_of_losses(self) -> bool:
+        lines, entries = self._untold_lines, self._untold_entries
+        why = "they came faster than they are written"
+        told = [
+            *([f"{lines} log lines were lost: {why}"] if lines else []),
+            *([f"{entries} messages are missing from the history: {why}"] if entries else []),
+        ]
+        if told and not self._send([pack(LogLine(Level.WARNING, text)) for text in told]):
+            return False
+        self._untold_lines = self._untold_entries = 0
+        return True
 
     def _pump(self) -> None:
-        while not self._closing:
+        while not self._closing.is_set():
             self._more.wait()
             self._more.clear()
+            if not self._waiting:
+                self._closing.wait(_GATHER)
             while not self.flush():
                 self._await_room(1.0)
-                if self._closing:
+                if self._closing.is_set():
                     return
 
     def _await_room(self, seconds: float) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import syslog
+import time
+from collections.abc import Callable
 
+from clamgate.observe.layout import as_record
 from clamgate.observe.sink import Level
 
 # Programs that read the log look for the name of what we replace.
@@ -41,20 +44,27 @@ class SyslogSink:
 
     Args:
         facility: One of FACILITIES.
+        records: Whether all that is sent is to be a record (LogFormat json).
+        clock: Seconds since the epoch.
 
     Raises:
         ValueError: There is no such facility.
     """
 
-    def __init__(self, facility: str) -> None:
+    def __init__(
+        self, facility: str, *, records: bool = False, clock: Callable[[], float] = time.time
+    ) -> None:
         if facility not in _CODES:
             raise ValueError(f"LogFacility {facility}: not one of {', '.join(FACILITIES)}")
+        self._records = records
+        self._clock = clock
         # NDELAY connects at once: later a chroot may have hidden /dev/log.
         syslog.openlog(IDENT, syslog.LOG_PID | syslog.LOG_NDELAY, _CODES[facility] << 3)
 
     def write(self, level: Level, text: str) -> None:
         """Send a line; the system log adds the time, and the level is its priority."""
-        syslog.syslog(_PRIORITIES[level], text)
+        said = as_record(level, text, self._clock()) if self._records else text
+        syslog.syslog(_PRIORITIES[level], said)
 
     def reopen(self) -> None:
         """Do nothing: the C library connects anew by itself."""

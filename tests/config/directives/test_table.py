@@ -49,6 +49,7 @@ OURS = {
     "ExceptSignature",
     "ExceptionFile",
     "KeepCopy",
+    "HistorySize",
     "LogFormat",
     "LogPrivacy",
     "MaxScans",

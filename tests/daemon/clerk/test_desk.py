@@ -23,7 +23,7 @@ class Office:
         self.path = path
         self.listener = open_control(path, None)
         self.master, clerk = Link.pair()
-        self.desk = Desk(clerk)
+        self.desk = Desk(clerk, {})
         self.clerk = clerk
         self.desk.open(self.listener.socket)
 

@@ -14,7 +14,7 @@ from clamgate.core.settings import (
     Settings,
     UnixEndpoint,
 )
-from clamgate.daemon.master.reload import merge, same_sinks
+from clamgate.daemon.master.reload import merge, same_clerk
 
 RUNNING = Settings(Listen(UnixEndpoint("/m.sock"), mode=0o660), Clamd(()), Process(user="a"))
 
@@ -63,5 +63,11 @@ def test_what_was_bound_at_the_start_stays_and_is_named() -> None:
         (Logging(syslog=True), False),
     ],
 )
-def test_what_changes_where_lines_go(logging: Logging, same: bool) -> None:  # noqa: FBT001
-    assert same_sinks(RUNNING, replace(RUNNING, logging=logging)) is same
+def test_where_lines_go(logging: Logging, same: bool) -> None:  # noqa: FBT001
+    assert same_clerk(RUNNING, replace(RUNNING, logging=logging)) is same
+
+
+def test_what_else_the_clerk_does() -> None:
+    assert not same_clerk(RUNNING, replace(RUNNING, history_size=5))
+    assert not same_clerk(RUNNING, replace(RUNNING, clamd=Clamd((UnixEndpoint("/c"),))))
+    assert same_clerk(RUNNING, replace(RUNNING, process=Process(workers=7)))

@@ -1,19 +1,13 @@
-"""Tables: as wide as the terminal, and uncut where they go to a file or a program."""
+"""The tables of the quarantine."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
+from clamgate.cli.grid import print_grid
 from clamgate.cli.quarantine.fields import addresses, amount, local
-from clamgate.observe.text import printable
 from clamgate.quarantine.index import Row
 
-_UNCUT = 100_000
 _NUMBERS = frozenset({"SIZE", "ON DISK", "MESSAGES"})
 
 
@@ -38,16 +32,5 @@ def print_messages(rows: Iterable[Row]) -> None:
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows of cells; what strangers wrote in them is shown as text, and does nothing else."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        table.add_column(
-            head,
-            no_wrap=True,
-            overflow="ellipsis",
-            justify="right" if head in _NUMBERS else "left",
-            min_width=17 if head == "ID" else None,
-        )
-    for row in rows:
-        table.add_row(*(Text(printable(str(cell))) for cell in row))
-    Console(width=None if sys.stdout.isatty() else _UNCUT, highlight=False).print(table)
+    """Print rows of cells."""
+    print_grid(heads, rows, numbers=_NUMBERS, whole={"ID"})

@@ -76,8 +76,9 @@ LIFE = (
         example=("/run/clamav/clamav-milter.control",),
         origin=Origin.CLAMGATE,
         doc="""
-            The unix socket over which `clamgate status` and `clamgate reload` reach
-            the filter. Only root and `User` may. `none` is to have no such socket.
+            The unix socket over which `clamgate status`, `clamgate reload` and
+            `clamgate history` reach the filter. Only root and `User` may. `none` is to
+            have no such socket.
             """,
     ),
 )

@@ -169,6 +169,20 @@ LOGGING = (
             """,
     ),
     Directive(
+        "HistorySize",
+        Group.LOGGING,
+        Kind.WORD,
+        values.history_size,
+        field="history_size",
+        default="10000",
+        origin=Origin.CLAMGATE,
+        doc="""
+            How many of the last messages are remembered for `clamgate history` and
+            `clamgate top`, in memory: at most 512 bytes for each, all processes together.
+            0 is none, and so is to have no `ControlSocket`. `LogPrivacy` masks them too.
+            """,
+    ),
+    Directive(
         "SupportMultipleRecipients",
         Group.LOGGING,
         Kind.BOOL,

@@ -1,4 +1,4 @@
-"""The clerk's process: reads the lines of all others, writes them, and answers who asks.
+"""The clerk's process: takes what all others say, writes or remembers it, and answers who asks.
 
 Mail never waits for it. If it dies the master makes a new one, and the lines wait in the channel
 meanwhile. It ends when nobody is left who could write to the channel.
@@ -10,16 +10,21 @@ import select
 import signal
 import socket
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from clamgate.core.settings import Settings
 from clamgate.daemon import privileges
 from clamgate.daemon.clerk.desk import Desk
+from clamgate.daemon.clerk.history import answer_history
 from clamgate.daemon.clerk.sinks import log_file, sinks_outside
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link, LinkClosedError
 from clamgate.daemon.privileges import Account
 from clamgate.daemon.signals import SignalQueue
 from clamgate.daemon.title import set_title
+from clamgate.observe.history.ring import Ring
+from clamgate.observe.lines import LogLine
 from clamgate.observe.logbook import Logbook
 from clamgate.observe.relay import LARGEST_PACKET, unpack
 
@@ -33,12 +38,14 @@ class Clerk:
         account: Who to become.
         channel: The end to read lines from.
         control: The listening control socket, None if there is none.
+        history: Where the last messages are remembered, None if they are not.
     """
 
     settings: Settings
     account: Account | None
     channel: socket.socket
     control: socket.socket | None
+    history: Ring | None
 
     def run(self, link: Link) -> int:
         """Be the clerk, and return the exit status.
@@ -57,11 +64,11 @@ class Clerk:
             except StartError as error:
                 link.send({"failed": str(error)})
                 return 1
-            desk = Desk(link)
+            desk = Desk(link, {"history": partial(answer_history, self.history)})
             if self.control:
                 desk.open(self.control)
             link.send({"ready": True})
-            _write_all(logbook, self.channel, link, desk)
+            _write_all(logbook, self.history, self.channel, link, desk)
             logbook.close()
         return 0
 
@@ -75,7 +82,9 @@ class Clerk:
         return Logbook((*outside, *file))
 
 
-def _write_all(logbook: Logbook, channel: socket.socket, link: Link, desk: Desk) -> None:
+def _write_all(
+    logbook: Logbook, history: Ring | None, channel: socket.socket, link: Link, desk: Desk
+) -> None:
     """Write until told to finish, or until there is nobody left to hear from."""
     poll = select.poll()
     poll.register(channel, select.POLLIN)
@@ -90,16 +99,31 @@ def _write_all(logbook: Logbook, channel: socket.socket, link: Link, desk: Desk)
                 poll.unregister(link)
                 desk.close()
                 continue
-            if "answer" in message:
-                desk.deliver(message["answer"])
-            if message.get("order") == "reopen":
-                logbook.reopen()
-            if message.get("order") == "finish":
-                desk.finish()
+            if _is_the_last(message, logbook, desk):
                 return
         if channel.fileno() in ready:
             packet = channel.recv(LARGEST_PACKET)
             if not packet:
                 return
-            for line in unpack(packet):
-                logbook.write(line)
+            _keep(packet, logbook, history)
+
+
+def _is_the_last(message: dict[str, Any], logbook: Logbook, desk: Desk) -> bool:
+    """Do what the master says, and say whether that was to finish."""
+    if "answer" in message:
+        desk.deliver(message["answer"])
+    match message.get("order"):
+        case "reopen":
+            logbook.reopen()
+        case "finish":
+            desk.finish()
+            return True
+    return False
+
+
+def _keep(packet: bytes, logbook: Logbook, history: Ring | None) -> None:
+    for record in unpack(packet):
+        if isinstance(record, LogLine):
+            logbook.write(record)
+        elif history is not None:
+            history.append(record)

@@ -1,4 +1,4 @@
-"""The control socket, as the clerk serves it: who may ask, and what the master answers."""
+"""The control socket, as the clerk serves it: who may ask, and who answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from clamgate.daemon.control import protocol
@@ -22,15 +23,21 @@ _LAST_ANSWERS = 1.0
 _MASTER_BUSY = "the master does not answer: it may be reading its conf; ask again"
 
 
+Answerer = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Answers a command's arguments, in any thread; raises a ValueError that says what is wrong."""
+
+
 class Desk:
-    """Takes requests from a listening socket, in threads, and has the master answer them.
+    """Takes requests from a listening socket, in threads, and has them answered.
 
     Args:
         link: To the master. It answers requests one by one, through `deliver`.
+        own: The commands that are answered in this process.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, own: Mapping[str, Answerer]) -> None:
         self._link = link
+        self._own = own
         self._asking = threading.Lock()
         self._answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._places = threading.BoundedSemaphore(_AT_ONCE)
@@ -81,7 +88,12 @@ class Desk:
             request = protocol.read_request(client)
         except protocol.ProtocolError as error:
             return protocol.error(str(error))
-        return self._ask_master(request)
+        if (answer := self._own.get(request.command)) is None:
+            return self._ask_master(request)
+        try:
+            return answer(request.arguments)
+        except ValueError as error:
+            return protocol.error(str(error))
 
     def _ask_master(self, request: protocol.Request) -> dict[str, Any]:
         with self._asking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from clamgate.core.settings import Settings
+from clamgate.core.settings import LogFormat, Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.privileges import Account
 from clamgate.observe.append_file import LogFileError
@@ -22,7 +22,7 @@ def sinks_outside(settings: Settings) -> tuple[Sink, ...]:
     if settings.process.foreground:
         sinks.append(StdoutSink(layout=layout_of(logging)))
     if logging.syslog:
-        sinks.append(SyslogSink(logging.facility))
+        sinks.append(SyslogSink(logging.facility, records=logging.format is LogFormat.JSON))
     return tuple(sinks)
 
 

@@ -10,6 +10,7 @@ from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link
 from clamgate.daemon.master.offspring import Child, Offspring
 from clamgate.daemon.master.premises import Premises
+from clamgate.observe.history.ring import Ring
 
 _BOOT_TIME = 20.0
 _FINISH_TIME = 5.0
@@ -35,6 +36,7 @@ class ClerkKeeper:
         self._premises = premises
         self._clock = clock
         self._settings: Settings | None = None
+        self._history: Ring | None = None
         self._failures = 0
         self._not_before = 0.0
 
@@ -45,11 +47,13 @@ class ClerkKeeper:
             StartError: It cannot, for the reason given.
         """
         premises = self._premises
+        self._resize_history(premises.history_size(settings))
         clerk = Clerk(
             settings,
             premises.account,
             premises.reader,
             premises.control.socket if premises.control else None,
+            self._history,
         )
 
         def main(link: Link) -> int:
@@ -68,6 +72,8 @@ class ClerkKeeper:
 
     def replace(self, settings: Settings) -> None:
         """Have another one write the log as these settings say. Lines wait in the channel.
+
+        It has the history that the one before it wrote.
 
         Raises:
             StartError: It cannot; `see_to_it` then starts one with the old settings.
@@ -115,3 +121,17 @@ class ClerkKeeper:
             return
         child, self.child = self.child, None
         self._offspring.see_off(child, _FINISH_TIME)
+
+    def _resize_history(self, size: int) -> None:
+        """Make the memory of the history; what is remembered is kept, as far as there is room.
+
+        It is the master's, and the clerk shares it: so it outlives the clerk.
+        """
+        before = self._history
+        if size == (0 if before is None else before.limit):
+            return
+        self._history = Ring(size) if size else None
+        if before is not None:
+            if self._history is not None:
+                self._history.take_over(before)
+            before.close()

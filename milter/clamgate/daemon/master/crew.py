@@ -46,6 +46,7 @@ class Crew:
             account=premises.account,
             listener=premises.listener.socket,
             channel=premises.writer,
+            history=bool(premises.history_size(settings)),
         )
 
         def main(link: Link) -> int:

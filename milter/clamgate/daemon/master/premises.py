@@ -25,7 +25,7 @@ class Premises:
         account: Who workers and clerk become, None to stay who we are.
         listener: The socket that MTAs connect to.
         control: The control socket, None if there is none.
-        reader: Where the clerk reads log lines.
+        reader: Where the clerk reads log lines and entries of the history.
         writer: Where everybody writes them.
         remark: What is not as it could be, empty if all is well.
     """
@@ -36,6 +36,10 @@ class Premises:
     reader: socket.socket
     writer: socket.socket
     remark: str
+
+    def history_size(self, settings: Settings) -> int:
+        """Return how many messages are remembered: none if nobody could ask for them."""
+        return settings.history_size if self.control else 0
 
     def close_all(self) -> None:
         """Close what is open of it, in a child that needs nothing of it."""

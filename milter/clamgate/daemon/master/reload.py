@@ -38,10 +38,14 @@ def merge(running: Settings, wanted: Settings) -> tuple[Settings, tuple[str, ...
     return settings, tuple(waiting)
 
 
-def same_sinks(one: Settings, other: Settings) -> bool:
-    """Whether log lines go to the same places in the same way."""
-    sinks = [
-        replace(s.logging, verbose=False, infected=LogDetail.OFF, clean=LogDetail.OFF)
+def same_clerk(one: Settings, other: Settings) -> bool:
+    """Whether the clerk has the same to do: where and how it writes, what it remembers and asks."""
+    duties = [
+        (
+            replace(s.logging, verbose=False, infected=LogDetail.OFF, clean=LogDetail.OFF),
+            s.history_size,
+            s.clamd.sockets,
+        )
         for s in (one, other)
     ]
-    return sinks[0] == sinks[1]
+    return duties[0] == duties[1]

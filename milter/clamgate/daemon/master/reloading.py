@@ -14,7 +14,7 @@ from clamgate.daemon.errors import StartError
 from clamgate.daemon.master.clerks import ClerkKeeper
 from clamgate.daemon.master.expirers import ExpirerKeeper
 from clamgate.daemon.master.plan import Plan
-from clamgate.daemon.master.reload import merge, same_sinks
+from clamgate.daemon.master.reload import merge, same_clerk
 from clamgate.daemon.master.status import ReloadRecord
 from clamgate.daemon.master.values import Generation, Limits
 from clamgate.daemon.notify import Notifier
@@ -84,7 +84,7 @@ class Reloading:
         try:
             settings, self._waiting = merge(self.settings, self._reread().settings)
             self._expirers.replace(settings)
-            if not same_sinks(self.settings, settings):
+            if not same_clerk(self.settings, settings):
                 self._clerks.replace(settings)
         except ConfError as error:
             return self._turned_down(tuple(str(problem) for problem in error.problems))
@@ -109,7 +109,7 @@ class Reloading:
     def refused(self, reasons: tuple[str, ...]) -> ReloadRefused:
         """Take note that no worker could be started with the new settings."""
         try:
-            if not same_sinks(self.settings, self._coming):
+            if not same_clerk(self.settings, self._coming):
                 self._clerks.replace(self.settings)
         except StartError as error:
             reasons = (*reasons, str(error))

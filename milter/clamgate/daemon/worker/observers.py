@@ -9,6 +9,7 @@ from clamgate.core.events import Observer
 from clamgate.core.settings import Settings
 from clamgate.daemon.worker.tally import Tally
 from clamgate.observe.fanout import Fanout
+from clamgate.observe.history.observer import HistoryObserver
 from clamgate.observe.log import LogObserver
 from clamgate.observe.relay import Relay
 from clamgate.observe.virus_action import Bounds, VirusActionRunner
@@ -22,12 +23,17 @@ class Observers:
         relay: Where log lines go.
         workers: How many workers share what is bounded for all.
         process: What the log calls this one.
+        history: Whether the last messages are remembered.
     """
 
-    def __init__(self, settings: Settings, relay: Relay, workers: int, process: str) -> None:
+    def __init__(
+        self, settings: Settings, relay: Relay, workers: int, process: str, *, history: bool
+    ) -> None:
         self.tally = Tally()
         log = LogObserver(settings.logging, settings.each_recipient, relay.write, process=process)
         observers: list[Observer] = [self.tally, log]
+        if history:
+            observers.append(HistoryObserver(settings.logging.privacy, relay.enter, process))
         self._actions: VirusActionRunner | None = None
         if settings.virus_action is not None:
             self._actions = VirusActionRunner(

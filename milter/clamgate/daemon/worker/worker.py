@@ -44,7 +44,8 @@ class Worker:
         workers: How many share it.
         account: Who to become.
         listener: The socket that MTAs connect to.
-        channel: Where log lines go.
+        channel: Where log lines, and entries of the history, go.
+        history: Whether there is a history.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Worker:
     account: Account | None
     listener: socket.socket
     channel: socket.socket
+    history: bool
 
     def run(self, link: Link) -> int:
         """Be a worker, and return the exit status.
@@ -68,9 +70,8 @@ class Worker:
         with SignalQueue(caught) as signals:
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             relay = Relay(self.channel)
-            observers = Observers(
-                self.settings, relay, self.workers, self.title.removeprefix("clamgate: ")
-            )
+            process = self.title.removeprefix("clamgate: ")
+            observers = Observers(self.settings, relay, self.workers, process, history=self.history)
             spooling, observer = self.settings.spooling, observers.observer
             scanner = ClamdScanner(self.settings.clamd, spooling.max_file_size, observer)
             try:

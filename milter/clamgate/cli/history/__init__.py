@@ -1,0 +1,1 @@
+"""`clamgate history`: what became of the last messages."""

@@ -1,0 +1,1 @@
+"""The history: what became of the last messages, kept compactly in memory."""

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from tests.observe.examples import Clock, judged
+
+from clamgate.core.events import Started
+from clamgate.core.settings import LogPrivacy
+from clamgate.core.verdict import Clean
+from clamgate.observe.history.entry import Entry
+from clamgate.observe.history.observer import HistoryObserver
+
+
+def test_messages_are_kept_and_nothing_else() -> None:
+    kept: list[bytes] = []
+    clock = Clock()
+    observer = HistoryObserver((), kept.append, "worker 1", clock)
+    observer.observe(Started("here", "1"))
+    observer.observe(judged(Clean()))
+    (raw,) = kept
+    entry = Entry.of(raw)
+    assert entry is not None
+    assert (entry.time, entry.process, entry.sender) == (
+        *(clock.now, "worker 1"),
+        b"<a@example.org>",
+    )
+
+
+def test_what_is_private_is_not_kept() -> None:
+    kept: list[bytes] = []
+    HistoryObserver(tuple(LogPrivacy), kept.append, "w").observe(judged(Clean()))
+    (raw,) = kept
+    entry = Entry.of(raw)
+    assert entry is not None
+    told = entry.to_json()
+    assert (told["sender"], told["subject"], told["client_address"]) == (
+        *("***@example.org", "***"),
+        "192.0.2.0",
+    )
+    assert b"one@" not in raw
+    assert b"Hello" not in raw
