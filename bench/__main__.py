@@ -16,6 +16,7 @@ from bench.end_to_end import Mailing, through_postfix
 from bench.load import LoadError
 from bench.messages import FILE_280K, KIB, KINDS, MIB, TEXT_1K, TEXT_6K
 from bench.messages import tokens as all_tokens
+from bench.parts import cost_of_parts
 from bench.plot import draw
 from bench.program import ProgramError
 from bench.rounds import Cell, Effort, compare
@@ -118,6 +119,7 @@ def _sections(plan: Plan, clamd: PrivateClamd) -> Iterator[str]:
     yield growth.idle_connections(clamd, tokens, plan.idle, plan.effort.seconds)
     yield growth.sizes(clamd, tokens, plan.sizes, repeat=3)
     yield growth.workers(clamd, tokens, plan.workers, plan.effort)
+    yield cost_of_parts(clamd, plan.others, tokens, plan.effort)
     yield from _with_others(plan, clamd, tokens)
     yield tables.targets(results, growth.idle_memory(clamd))
 

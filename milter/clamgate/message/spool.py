@@ -290,6 +290,7 @@ class SealedSpool:
 
     def _from_memory(self) -> Iterator[bytes]:
         content = b"".join(self._chunks)
+        self._chunks = [content]
         for start in range(0, len(content), PIECE):
             yield content[start : start + PIECE]
 

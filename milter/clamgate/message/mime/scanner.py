@@ -12,6 +12,7 @@ from clamgate.core.settings import MIB, ScanParts
 from clamgate.core.signatures import OTHER, SignatureClasses
 from clamgate.core.verdict import Clean, FoundPart, Hit, Infected, ScanReport, Unscanned, Verdict
 from clamgate.message.mime.extractor import Extractor
+from clamgate.message.mime.octets import without_mark
 from clamgate.message.mime.part import Part
 from clamgate.message.mime.source import PartSource
 from clamgate.message.mime.strict import is_canonical
@@ -61,8 +62,11 @@ class PartsScanner:
         Raises:
             ScanError: No verdict could be had on the message or on one of its parts.
         """
+        may_differ = self._may_differ(source)  # before the scan: its bytes are at hand now
         report = self._whole.scan(source, keepalive)
         if not isinstance(report.verdict, Clean | Infected | Unscanned):
+            return report
+        if isinstance(report.verdict, Clean) and not may_differ:
             return report
         until = self._clock() + self._deadline
         if source.length < _LARGE:
@@ -75,13 +79,13 @@ class PartsScanner:
         finally:
             self._large.release()
 
+    def _may_differ(self, source: ScanSource) -> bool:
+        return self._mode is ScanParts.ALWAYS or not is_canonical(without_mark(source, self._mark))
+
     def _scan_parts(
         self, source: ScanSource, report: ScanReport, keepalive: Callable[[], None], until: float
     ) -> ScanReport:
         message = b"".join(source.chunks()).removeprefix(self._mark)
-        can_differ = self._mode is ScanParts.ALWAYS or not is_canonical(message)
-        if isinstance(report.verdict, Clean) and not can_differ:
-            return report
         extractor = Extractor(message)
         found = Findings(report.verdict, self._classes)
         try:

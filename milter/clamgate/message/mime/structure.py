@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from clamgate.message.mime import boundaries, strict
+from clamgate.message.mime import boundaries, plain, strict
 
 AMBIGUOUS = "its structure can be read in several ways"
 SIGNED = "it is in what is signed"
@@ -77,9 +77,9 @@ def doubt_of(message: bytes, leaf: Entity) -> str:
     """Say why a leaf must be left as it is; empty if all programs decode it alike."""
     body = message[leaf.body : leaf.end]
     is_clear = (
-        strict.is_plain_base64(body)  # what is wrapped in it goes with it
+        plain.is_base64(body)  # what is wrapped in it goes with it
         if leaf.encoding == b"base64"
-        else strict.is_decoded_alike(body, leaf.encoding)
+        else plain.is_decoded_alike(body, leaf.encoding)
     )
     return leaf.doubt or ("" if is_clear else AMBIGUOUS)
 
@@ -89,12 +89,12 @@ def _entity(message: bytes, start: int, end: int, stop: int, depth: int) -> Enti
 
     The empty line behind a header may be the line end of the delimiter that follows.
     """
-    header = strict.HEADER.match(message, start, stop)
+    header = strict.header_of(message, start, stop, is_message=False)
     if header is None:
         return Entity(start, start, end, doubt=AMBIGUOUS)
-    body = min(header.end(), end)
-    fields = strict.fields_of(header[0])
-    is_empty = header.end() - start == _LINE_END
+    body = min(start + len(header), end)
+    fields = strict.fields_of(header)
+    is_empty = len(header) == _LINE_END
     ahead = message[body : min(body + _LOOK, end)]
     if (
         fields is None
@@ -106,7 +106,7 @@ def _entity(message: bytes, start: int, end: int, stop: int, depth: int) -> Enti
     given = Entity(start, body, end)
     encoding, extra = fields.get(b"transfer-encoding", (b"7bit", {}))
     kind, parameters = fields.get(b"type", (b"text/plain", {}))
-    is_plain = encoding in strict.UNENCODED and not extra
+    is_plain = encoding in plain.UNENCODED and not extra
     if kind == b"multipart/signed" or _SIGNED_DATA.fullmatch(kind):
         return replace(given, doubt=SIGNED)
     if kind in strict.MULTIPARTS and is_plain:

@@ -1,0 +1,107 @@
+"""Bytes that are looked at piece by piece, so that a large message need not be in memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from typing import Protocol
+
+from clamgate.core.scanning import ScanSource
+from clamgate.core.settings import KIB
+
+WINDOW = 64 * KIB
+"""Bytes that are in memory at a time, of what is not there as a whole."""
+
+_HELD = 128 * KIB
+"""Bytes up to which a message is simply read."""
+
+
+class Octets(Protocol):
+    """A run of bytes. `bytes` are one; a part of a file is another (`Stored`)."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, where: slice, /) -> bytes:
+        """Return some of them; ask for few.
+
+        Raises:
+            OSError: They cannot be read.
+        """
+
+    def find(self, what: bytes, start: int, end: int, /) -> int:
+        """Return where these bytes stand first between `start` and `end`, -1 if nowhere.
+
+        Raises:
+            OSError: They cannot be read.
+        """
+
+
+class Stored:
+    """A run of bytes in a file, read by `pread`: a file that shrinks is an error, not a signal.
+
+    Args:
+        descriptor: An open file; closing it stays its owner's business.
+        start: Where the run begins in it.
+        length: Bytes.
+    """
+
+    __slots__ = ("_descriptor", "_length", "_start")
+
+    def __init__(self, descriptor: int, start: int, length: int) -> None:
+        self._descriptor = descriptor
+        self._start = start
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, where: slice, /) -> bytes:
+        start, end, _ = where.indices(self._length)
+        wanted = end - start
+        if wanted <= 0:
+            return b""
+        data = os.pread(self._descriptor, wanted, self._start + start)
+        while len(data) < wanted:
+            more = os.pread(self._descriptor, wanted - len(data), self._start + start + len(data))
+            if not more:
+                raise OSError(errno.EIO, "bytes are missing from the message's file")
+            data += more
+        return data
+
+    def find(self, what: bytes, start: int, end: int, /) -> int:
+        """Return where these bytes stand first between `start` and `end`, -1 if nowhere."""
+        step = WINDOW - len(what) + 1
+        for at in range(start, end - len(what) + 1, step):
+            found = self[at : min(at + WINDOW, end)].find(what)
+            if found >= 0:
+                return at + found
+        return -1
+
+    def cut(self, start: int, end: int) -> Stored:
+        """Return a run within this one."""
+        start, end, _ = slice(start, end).indices(self._length)
+        return Stored(self._descriptor, self._start + start, max(0, end - start))
+
+
+def windows(
+    octets: Octets, start: int, end: int, size: int = WINDOW
+) -> Iterator[tuple[int, bytes]]:
+    """Yield pieces of this size, the last one shorter, and where they begin."""
+    for at in range(start, end, size):
+        yield at, octets[at : min(at + size, end)]
+
+
+def without_mark(source: ScanSource, mark: bytes) -> Octets:
+    """Return the bytes kept of a message, less the mark at its start if it is there.
+
+    They can be looked at as long as the source is open.
+
+    Raises:
+        OSError: They cannot be read.
+    """
+    if source.length <= _HELD:
+        return b"".join(source.chunks()).removeprefix(mark)
+    stored = Stored(source.descriptor(), 0, source.length)
+    return stored.cut(len(mark), len(stored)) if stored[: len(mark)] == mark else stored

@@ -1,0 +1,122 @@
+"""Whether all programs decode a body alike, and see nothing more in what comes of it."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, a2b_qp
+
+from clamgate.message.mime import decoding
+from clamgate.message.mime.containers import tnef
+from clamgate.message.mime.decoders import base64, quoted_printable
+from clamgate.message.mime.header import looks_like_mail
+from clamgate.message.mime.octets import WINDOW, Octets, windows
+
+UNENCODED = frozenset({b"7bit", b"8bit", b"binary"})
+_MAX_LINE = 998
+_MAX_PADDING = 2
+# Line ends that may follow base64; more than any program writes.
+_TAIL = 8192
+# How much is looked at where only the beginning counts.
+_AHEAD = 600
+# Each letter of base64 made an A, and what is neither that nor a line's end or padding a question.
+_SHAPE = bytes(
+    ord("A") if byte in base64.ALPHABET else byte if byte in b"\r\n=" else ord("?")
+    for byte in range(256)
+)
+
+
+def is_decoded_alike(
+    message: Octets, encoding: bytes, start: int = 0, end: int | None = None
+) -> bool:
+    """Whether all programs decode a body alike, and none finds a further one in what comes of it.
+
+    Args:
+        message: The body, or the message that it stands in.
+        encoding: What its header says, in small letters.
+        start: Where the body begins.
+        end: Past its last byte.
+    """
+    end = len(message) if end is None else end
+    if encoding == b"base64":
+        plain = is_base64(message, start, end)
+        return plain and not _is_wrapped_base64(message, start, end)
+    if looks_like_mail(message[start : min(start + _AHEAD, end)]):
+        return False
+    if not is_text(message, start, end):
+        return False
+    if encoding == b"quoted-printable":
+        return _is_quoted_printable(message[start:end])
+    return encoding in UNENCODED
+
+
+def is_text(message: Octets, start: int, end: int) -> bool:
+    """Whether all lines end alike, without NULs, and nothing stands in it that would be decoded."""
+    return _has_plain_lines(message, start, end) and not (
+        _holds_files(message, start, end)
+        or base64.looks_encoded(message[start : min(start + _AHEAD, end)])
+    )
+
+
+def _has_plain_lines(message: Octets, start: int, end: int) -> bool:
+    """Whether all lines end in CRLF, CR and LF stand nowhere else, and NUL nowhere."""
+    line_ends = returns = feeds = 0
+    before = b""
+    for _, text in windows(message, start, end):
+        line_ends += text.count(b"\r\n") + (before == b"\r" and text[:1] == b"\n")
+        returns += text.count(b"\r")
+        feeds += text.count(b"\n")
+        if b"\0" in text:
+            return False
+        before = text[-1:]
+    return line_ends == returns == feeds
+
+
+def _holds_files(message: Octets, start: int, end: int) -> bool:
+    # "=ybegin" of yEnc has the one in it, too.
+    if message.find(b"begin", start, end) < 0 and message.find(b"BinHex", start, end) < 0:
+        return False
+    return decoding.holds_files(message[start:end])
+
+
+def _is_quoted_printable(body: bytes) -> bool:
+    if not quoted_printable.is_strict(body):
+        return False
+    text = a2b_qp(body)
+    return not _holds_files(text, 0, len(text))
+
+
+def _is_wrapped_base64(message: Octets, start: int, end: int) -> bool:
+    """Whether there is a further encoding under it, or a container that has its own parts."""
+    first = message[start : min(start + _AHEAD, end)]
+    beginning = base64.beginning(first)
+    if tnef.is_encoded(first) or looks_like_mail(beginning):
+        return True
+    if not (beginning.isascii() and b"\0" not in beginning):
+        return False
+    text = a2b_base64(message[start:end])
+    return _holds_files(text, 0, len(text))
+
+
+def is_base64(message: Octets, start: int = 0, end: int | None = None) -> bool:
+    """Whether all programs decode a body of base64 alike.
+
+    All lines but the last have one length, of whole quanta, and only the end is padded.
+    """
+    end = len(message) if end is None else end
+    tail = message[max(start, end - _TAIL) : end]
+    text = tail.rstrip(b"\r\n")
+    if tail[len(text) :].replace(b"\r\n", b""):
+        return False
+    if not text:
+        return len(tail) == end - start
+    padding = len(text) - len(text.rstrip(b"="))
+    end -= len(tail) - len(text)
+    line_end = message.find(b"\r\n", start, min(start + _MAX_LINE + 2, end))
+    length = (line_end if line_end >= 0 else end) - start
+    if length > _MAX_LINE or length % 4 or padding > _MAX_PADDING:
+        return False
+    line = b"A" * length + b"\r\n"
+    block = line * max(1, WINDOW // len(line))
+    for _, piece in windows(message, start, end - padding, len(block)):
+        if piece.translate(_SHAPE) != block[: len(piece)]:
+            return False
+    return (end - start) % len(line) % 4 == 0
