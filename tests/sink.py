@@ -44,22 +44,23 @@ class Delivery:
 
 
 class Sink:
-    """An SMTP server on a free port of 127.0.0.1, in a thread of its own.
+    """An SMTP server on a free port, in a thread of its own.
 
     Args:
         smtputf8: Whether it offers SMTPUTF8.
+        host: The address of this machine to listen on.
 
     Attributes:
         port: Where it listens, also before it is started.
     """
 
-    def __init__(self, *, smtputf8: bool = True) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, *, smtputf8: bool = True, host: str = "127.0.0.1") -> None:
+        self._listener = socket.create_server((host, 0))
         self.port: int = self._listener.getsockname()[1]
         self._deliveries: list[Delivery] = []
         self._refusals: deque[str] = deque()
         self._changed = Condition()
-        self._controller = _Controller(self, self._listener, self.port, smtputf8=smtputf8)
+        self._controller = _Controller(self, self._listener, smtputf8=smtputf8)
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -121,10 +122,11 @@ class Sink:
 class _Controller(Controller):
     """aiosmtpd's, on a socket that is bound already (it cannot start on port 0 itself)."""
 
-    def __init__(self, sink: Sink, listener: socket.socket, port: int, *, smtputf8: bool) -> None:
+    def __init__(self, sink: Sink, listener: socket.socket, *, smtputf8: bool) -> None:
+        host, port = listener.getsockname()
         super().__init__(
             sink,
-            hostname="127.0.0.1",
+            hostname=host,
             port=port,
             data_size_limit=MAX_BYTES,
             enable_SMTPUTF8=smtputf8,

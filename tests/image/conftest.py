@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
 from tests.image.engine import Engine, NoEngineError, why_not
-from tests.image.images import IMAGE, ROOT, build
+from tests.image.images import COMPOSE, IMAGE, POSTFIX, ROOT, build
 from tests.image.mirror import Mirror
+from tests.image.names import NameServer
 
 # The first test waits for debootstrap and the build.
 _LONGEST_TEST = 900
@@ -36,8 +37,16 @@ def engine() -> Iterator[Engine]:
             running = opened.enter_context(Engine())
         except NoEngineError as error:
             pytest.skip(f"no Docker engine can be run here: {error}")
+        opened.enter_context(NameServer(running.gateway))
         build(running, IMAGE, ROOT)
         yield running
+
+
+@pytest.fixture(scope="session")
+def postfix_image(engine: Engine) -> str:
+    """Return an image with the Postfix of conf/compose."""
+    build(engine, POSTFIX, COMPOSE / "postfix")
+    return POSTFIX
 
 
 @pytest.fixture

@@ -17,10 +17,6 @@ from clamgate.harness.private_clamd import TINY_DATABASE
 
 READY_SECONDS = 90.0
 
-# In these containers no name can be looked up. With this that is known at once; a resolver that
-# asks in vain, as freshclam's and Postfix's do, waits for 10 s and more.
-NO_NAMES = "--dns=127.0.0.1"
-
 _NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 ONLY_CLAMD = MappingProxyType({"CLAMAV_NO_FRESHCLAMD": "true"})
@@ -48,8 +44,15 @@ class Container:
     ) -> None:
         self._engine = engine
         variables = [f"--env={name}={value}" for name, value in environment.items()]
-        self._command = ("run", "--detach", NO_NAMES, *variables, *options, image, *words)
+        self._command = ("run", "--detach", engine.no_names, *variables, *options, image, *words)
         self.id = ""
+
+    @classmethod
+    def running_as(cls, engine: Engine, identifier: str) -> Self:
+        """Return one that somebody else has started, and will remove."""
+        container = cls(engine)
+        container.id = identifier
+        return container
 
     def __enter__(self) -> Self:
         self.id = self._engine.docker(*self._command).split()[-1]

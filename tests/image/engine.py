@@ -149,12 +149,19 @@ class Engine:
         return found[0]
 
     def remove_all(self) -> None:
-        """Remove all containers, volumes and networks; images stay."""
+        """Remove all containers, volumes and networks; images stay, but for old ones."""
         for containers in filter(None, [self.docker("ps", "--all", "--quiet").split()]):
             self.docker("rm", "--force", "--volumes", *containers)
         for volumes in filter(None, [self.docker("volume", "ls", "--quiet").split()]):
             self.docker("volume", "rm", "--force", *volumes)
         self.docker("network", "prune", "--force")
+        # What was built and is no image's any more, but for what the next run may take up again.
+        self.docker("image", "prune", "--force", "--filter", "until=48h")
+
+    @property
+    def no_names(self) -> str:
+        """The option of docker run that spares a container to look up names in vain."""
+        return f"--dns={self.gateway}"
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.image.engine import BUILD_SECONDS, Engine
 
 ROOT = Path(__file__).parents[2]
+COMPOSE = ROOT / "conf/compose"
 BASE = "debian:trixie-slim"
 IMAGE = "clamgate"
 POSTFIX = "clamgate-postfix"

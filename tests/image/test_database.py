@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 
 import pytest
-from tests.image.containers import NO_NAMES, ONLY_CLAMD, Container
+from tests.image.containers import ONLY_CLAMD, Container
 from tests.image.engine import Engine
 from tests.image.images import IMAGE
 from tests.image.mirror import NAME, Mirror
@@ -69,7 +69,7 @@ def test_a_rate_limit_is_no_success(engine: Engine, mirror: Mirror) -> None:
 
 def test_clamscan_gets_one_first(engine: Engine, mirror: Mirror) -> None:
     variables = [f"--env={name}={value}" for name, value in mirror.environment.items()]
-    words = ("run", "--rm", NO_NAMES, *variables, IMAGE, "clamscan", "/etc/hostname")
+    words = ("run", "--rm", engine.no_names, *variables, IMAGE, "clamscan", "/etc/hostname")
     done = engine.attempt(*words)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "there is no database in /var/lib/clamav: freshclam gets one first" in done.stdout

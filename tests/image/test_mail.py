@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from tests.e2e.lane import infected, mail
 from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container
 from tests.image.engine import Engine
-from tests.image.images import POSTFIX, ROOT, build
 from tests.image.smtp import behind, send, send_to
-from tests.sink import Sink
 from tests.waiting import wait_until
 
 REFUSED = re.compile(r"5\.7\.1 Infected by Eicar-Test-Signature\.UNOFFICIAL, refused")
-
-
-@pytest.fixture(scope="module")
-def postfix_image(engine: Engine) -> str:
-    build(engine, POSTFIX, ROOT / "conf/compose/postfix")
-    return POSTFIX
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with Sink() as running:
-        yield running
 
 
 def test_a_postfix_of_this_machine(stack: Container) -> None:
