@@ -7,6 +7,7 @@ import pytest
 from clamgate.config.loader import parse
 from clamgate.config.problems import ConfError
 from clamgate.core.addresses import AddressSet
+from clamgate.core.contents import FileCondition, FilePattern
 from clamgate.core.rules import SIGNED, Action, Condition, Kind, Rule, Rules, TagHeader
 from clamgate.core.signatures import Glob
 
@@ -150,3 +151,58 @@ def test_the_examples_of_the_manual(tmp_path: Path) -> None:
         *("Tag", "Reject"),
         *("Tag", "Tag", "Store", "Store", "Accept", "Blackhole"),
     ]
+
+
+CLEAN, NOT_FOUND = frozenset({Kind.CLEAN}), frozenset({Kind.CLEAN, Kind.OVERSIZE})
+
+
+def test_lines_about_what_is_attached_come_behind_those_about_signatures() -> None:
+    made = rules(
+        'OnAttachment "my report.exe" Accept\n'
+        "OnAmbiguous Store\n"
+        "OnAttachment *.exe Reject\n"
+        'OnAttachment "application/x-msdownload Tag"\n'
+        "OnSignature pua Accept\n"
+        "QuarantineDirectory /var/q\n"
+    )
+    mine = (FilePattern("my report.exe"),)
+    exes, programs = (FilePattern("*.exe"),), (FilePattern("application/x-msdownload"),)
+    assert [(one.name, one.when, one.place) for one in made.ahead[1:]] == [
+        ("OnAmbiguous Store", Condition(NOT_FOUND, ambiguous=True), "a.conf:4"),
+        (
+            "OnAttachment *.exe Reject",
+            Condition(NOT_FOUND, files=FileCondition(exes, mine)),
+            "a.conf:5",
+        ),
+        (
+            "OnAttachment application/x-msdownload Tag",
+            Condition(CLEAN, files=FileCondition(programs, mine)),
+            "a.conf:6",
+        ),
+    ]
+    assert made.ahead[0].name == "OnSignature pua Accept"
+    assert (made.ask_for_files, made.ask_for_ambiguity) == (True, True)
+
+
+def test_what_is_not_asked_for_is_not_looked_for() -> None:
+    made = rules("OnAmbiguous Accept\nOnAttachment *.exe Accept\n")
+    assert made.ahead == ()
+    assert (made.ask_for_files, made.ask_for_ambiguity) == (False, False)
+    assert rules("AmbiguityHeader yes\nReportHostname mx.example\n").ask_for_ambiguity
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("*.exe", 'must be a name or a type, and an action: "*.exe" Reject'),
+        ('"*.exe"', 'must be a name or a type, and an action: "*.exe" Reject'),
+        ("*.exe Refuse", 'the action "Refuse" must be Accept, Reject, Defer'),
+        ("*.exe Strip", "Strip takes out what a signature was found in"),
+        ("a/b/*.exe Reject", '"a/b/*.exe" is no type, such as application/zip or video/*'),
+        ("* Reject", '"*" fits any name'),
+    ],
+)
+def test_lines_that_are_wrong(line: str, error: str) -> None:
+    (found,) = errors(f"OnAttachment {line}\n")
+    assert found.startswith("a.conf:3: OnAttachment")
+    assert error in found

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 from tests.core.policies import CLASSES, message, people, rule
 
+from clamgate.core.contents import AttachedFile, Contents, FileCondition, FilePattern
 from clamgate.core.envelope import Message
 from clamgate.core.matching import first_match, is_outgoing, kind_of, make_case, mismatch
-from clamgate.core.rules import Action, Kind, Rules, SignatureException
+from clamgate.core.parts import FoundPart
+from clamgate.core.rules import Action, Kind, Rule, Rules, SignatureException
 from clamgate.core.signatures import Glob
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 
@@ -22,6 +25,9 @@ def unmet(verdict: Verdict = PHISH, of: Message | None = None, **when: Any) -> s
     return mismatch(rule(Action.TAG, **when).when, case)
 
 
+EXES = FileCondition((FilePattern("*.exe"),))
+PART = FoundPart("2", ("a.exe",), "", "", 9, "ab")
+WITH_EXE = Contents((AttachedFile(("a.exe",), (), PART),), (PART,))
 NETS = (ip_network("198.51.100.0/24"), ip_network("2001:db8::/32"))
 
 
@@ -48,6 +54,9 @@ NETS = (ip_network("198.51.100.0/24"), ip_network("2001:db8::/32"))
         ({"larger": 1000}, "larger"),
         ({"smaller": 1001}, None),
         ({"smaller": 1000}, "smaller"),
+        ({"files": EXES}, "attachment"),
+        ({"ambiguous": False}, None),
+        ({"ambiguous": True}, "ambiguous"),
         ({"classes": frozenset({"phishing"}), "larger": 5000}, "larger"),
     ],
 )
@@ -158,3 +167,48 @@ def test_an_exception_does_not_make_clean_what_was_not_looked_at() -> None:
     rules = Rules(exceptions=(SignatureException(Glob("Heuristics.Limits.*")),))
     over = Unscanned("over clamd's MaxFiles", "Heuristics.Limits.Exceeded.MaxFiles")
     assert make_case(over, message(), None, rules, 0).verdict == Unscanned("over clamd's MaxFiles")
+
+
+def test_conditions_on_what_is_attached() -> None:
+    of = replace(message(), contents=WITH_EXE)
+    assert unmet(of=of, files=EXES) is None
+    assert unmet(of=of, ambiguous=True) is None
+    assert unmet(of=of, ambiguous=False) == "ambiguous"
+
+
+CLEAN_ONLY = frozenset({Kind.CLEAN})
+NO_EXES = rule(Action.REJECT, name="no exes", kinds=CLEAN_ONLY, files=EXES)
+ALLOW = rule(Action.TAG, name="allow", classes=frozenset({"phishing"}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "verdict", "name"),
+    [
+        ((NO_EXES,), Clean(), "no exes"),
+        # What was found decides, if it is not delivered for that ...
+        ((NO_EXES,), PHISH, "OnInfected Quarantine"),
+        ((NO_EXES, rule(Action.DEFER, name="hold")), PHISH, "hold"),
+        # ... and if it is, what is attached must be allowed as well, wherever that stands.
+        ((ALLOW, NO_EXES), PHISH, "no exes"),
+        ((NO_EXES, ALLOW), PHISH, "no exes"),
+        ((ALLOW, rule(Action.TAG, kinds=CLEAN_ONLY, files=EXES)), PHISH, "allow"),
+        # A rule that speaks of what is attached knows what it does.
+        ((rule(Action.TAG, name="known", files=EXES), NO_EXES), PHISH, "known"),
+        (
+            (rule(Action.ACCEPT, name="clean ones", kinds=CLEAN_ONLY), NO_EXES),
+            Clean(),
+            "clean ones",
+        ),
+    ],
+)
+def test_a_signature_that_is_allowed_allows_no_file(
+    rules: tuple[Rule, ...], verdict: Verdict, name: str
+) -> None:
+    made = Rules(ahead=rules, classes=CLASSES)
+    case = make_case(verdict, replace(message(), contents=WITH_EXE), None, made, now=0)
+    assert first_match(case, made).name == name
+
+
+def test_a_rule_for_some_recipients_holds_for_these_under_any_verdict() -> None:
+    some = rule(Action.STORE, kinds=CLEAN_ONLY, files=EXES, recipients=people("b@y.example"))
+    assert Rules(ahead=(some,)).each_recipient == {Kind.CLEAN, Kind.INFECTED, Kind.OVERSIZE}

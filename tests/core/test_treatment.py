@@ -8,9 +8,10 @@ from tests.core.policies import CLASSES, message, rule
 from clamgate.core.decision import AddHeader, ChangeHeader, DeleteHeader, Edit, Reply
 from clamgate.core.envelope import HeaderFacts
 from clamgate.core.matching import make_case
+from clamgate.core.parts import FoundPart
 from clamgate.core.rules import NO_TEXTS, Action, HeaderMode, Rules, TagHeader, Texts
 from clamgate.core.treatment import Choice, edits_for, reason_for, reply_to, status_of
-from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 
 PHISH = Infected(("Phishing.Bank",))
 BY = "clamav-milter x at mail.example"

@@ -10,9 +10,10 @@ from tests.observe.examples import EICAR, message
 from clamgate.core.decision import Decision, Disposition, Excepted, Share
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.events import MessageExempt, MessageReleased
+from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
-from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Hit, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Unscanned, Verdict
 from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.sink import Level
 

@@ -10,8 +10,9 @@ from tests.observe.examples import EICAR, judged, message
 from clamgate.core.decision import Disposition, Excepted, Reply, Share
 from clamgate.core.envelope import Client, HeaderFacts
 from clamgate.core.events import MessageExempt, MessageReleased
+from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action
-from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Hit, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Unscanned, Verdict
 from clamgate.observe import mail_records
 from clamgate.observe.json_text import dumps
 
@@ -48,6 +49,9 @@ def test_all_that_is_known() -> None:
         "class": "test",
         "part": None,
         "anomalies": [],
+        "banned": None,
+        "disputed": [],
+        "unlisted": [],
         "rule": "OnInfected Reject [a.conf:7]",
         "action": "reject",
         "reply": "550 5.7.1 no",

@@ -13,7 +13,6 @@ import click
 from clamgate.clamd.scanner import ClamdScanner
 from clamgate.core.decision import Decision
 from clamgate.core.events import ClamdDown, Event, Fault, MessageJudged
-from clamgate.core.filenames import shown
 from clamgate.core.settings import Exclusions, Settings
 from clamgate.core.storing import StoreRecord, StoreSource
 from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Unscanned, Verdict
@@ -122,9 +121,7 @@ def _words(verdict: Verdict) -> str:
 def _removed(hit: Hit) -> str:
     part = hit.part
     signatures = ", ".join(hit.signatures)
-    return (
-        f"{shown(part)} (part {part.path}), {part.size} bytes, {signatures}, sha256 {part.sha256}"
-    )
+    return f"{part.shown} (part {part.path}), {part.size} bytes, {signatures}, sha256 {part.sha256}"
 
 
 def _status(verdict: Verdict) -> int:

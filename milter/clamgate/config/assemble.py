@@ -90,8 +90,13 @@ def settings(values: Values, excluded: Exclusions, rules: Rules) -> Settings:
 
 def scanned_value(values: Values) -> str:
     """Return the whole value of X-Virus-Scanned."""
-    host = values["ReportHostname"] or socket.gethostname()
-    return f"clamav-milter clamgate-{version()} at {host}"
+    return f"clamav-milter clamgate-{version()} at {host(values)}"
+
+
+def host(values: Values) -> str:
+    """Return our host's name, as header fields show it."""
+    name: str = values["ReportHostname"] or socket.gethostname()
+    return name
 
 
 def _allow_list(values: Values, findings: Findings) -> AllowList:

@@ -28,6 +28,10 @@ class Item:
     place: Place
 
 
+# What has several words, of which the first may stand in quotes: its parser sees them.
+_OF_WORDS = frozenset({"OnAttachment"})
+
+
 def lex(data: bytes, path: str, findings: Findings) -> list[Item]:
     """Return the settings in a conf, in order; what is wrong with it goes to `findings`.
 
@@ -73,7 +77,7 @@ def _item(line: bytes, place: Place, findings: Findings) -> Item | None:
     if not value:
         findings.error(place, f"{name} has no value: write `{name} VALUE`")
         return None
-    if value.startswith('"'):
+    if value.startswith('"') and name not in _OF_WORDS:
         value = _unquoted(name, value, place, findings)
     elif comment := trailing_comment(value):
         findings.warn(

@@ -7,15 +7,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from clamgate.config.assemble import inside, scanned_value
+from clamgate.config.assemble import host, inside, scanned_value
 from clamgate.config.directives import TABLE
-from clamgate.config.policy_file import PolicyFile, read_policy_file
-from clamgate.config.policy_values import OnSignature
+from clamgate.config.policy_file import PolicyFile, kinds_about_contents, read_policy_file
+from clamgate.config.policy_values import OnAttachment, OnSignature
 from clamgate.config.problems import Findings, Place
 from clamgate.config.resolve import Values
 from clamgate.config.signature_classes import SHIPPED
 from clamgate.config.toml_tables import did_you_mean
-from clamgate.core.rules import SIGNED, Condition, Rule, Rules
+from clamgate.core.contents import FileCondition, FilePattern
+from clamgate.core.rules import SIGNED, Action, Condition, Rule, Rules
 from clamgate.core.signatures import Glob, SignatureClasses
 
 _PLACED = ("OnClean", "OnInfected", "OnFail", "OnOversize", "OnUnstrippable")
@@ -25,8 +26,8 @@ _ENCRYPTED = "encrypted"
 def rules(values: Values, findings: Findings) -> Rules:
     """Return what becomes of mail, from the conf and the files it names.
 
-    In front of the last four stand the rules of PolicyFile, and then OnSignature and OnEncrypted in
-    the order of their lines.
+    In front of the last four stand the rules of PolicyFile, then OnSignature and OnEncrypted in the
+    order of their lines, then OnAttachment and OnAmbiguous so.
     """
     classes = SignatureClasses((*values["SignatureClass"], *SHIPPED))
     file = PolicyFile()
@@ -41,7 +42,12 @@ def rules(values: Values, findings: Findings) -> Rules:
     return Rules(
         **fields,
         scanned_value=scanned_value(values),
-        ahead=(*file.rules, *_one_liners(values, classes, findings)),
+        host=host(values),
+        ahead=(
+            *file.rules,
+            *_one_liners(values, classes, findings),
+            *_about_contents(values),
+        ),
         exceptions=tuple(
             replace(given.value, place=str(given.place))
             for given in values.given("ExceptSignature")
@@ -64,6 +70,29 @@ def _one_liners(values: Values, classes: SignatureClasses, findings: Findings) -
             name = f"OnEncrypted {action.value}"
             condition = Condition(SIGNED, classes=frozenset({_ENCRYPTED}))
         if condition is not None:
+            yield Rule(name, condition, action, place=str(given.place))
+
+
+def _about_contents(values: Values) -> Iterator[Rule]:
+    """Yield the rules about what is attached.
+
+    A line that accepts is no rule: a message may well have another file, too. Such files do not
+    count for the lines below it.
+    """
+    lines = [*values.given("OnAttachment"), *values.given("OnAmbiguous")]
+    excepted: tuple[FilePattern, ...] = ()
+    for given in sorted(lines, key=lambda one: one.place):
+        if isinstance(given.value, OnAttachment):
+            pattern, action = given.value.pattern, given.value.action
+            name = f"OnAttachment {pattern.text} {action.value}"
+            files, ambiguous = FileCondition((pattern,), excepted), None
+            if action is Action.ACCEPT:
+                excepted += (pattern,)
+        else:
+            action = given.value
+            name, files, ambiguous = f"OnAmbiguous {action.value}", None, True
+        if action is not Action.ACCEPT:
+            condition = Condition(kinds_about_contents(action), files=files, ambiguous=ambiguous)
             yield Rule(name, condition, action, place=str(given.place))
 
 

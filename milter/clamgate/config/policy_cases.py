@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -11,9 +11,20 @@ from clamgate.config import policy_values, values
 from clamgate.config.policy_file import size
 from clamgate.config.problems import Findings, Place
 from clamgate.config.toml_lines import Document
-from clamgate.config.toml_tables import Parser, read_table, tables, text, text_by, texts, texts_by
+from clamgate.config.toml_tables import (
+    Parser,
+    read_table,
+    switch,
+    tables,
+    text,
+    text_by,
+    texts,
+    texts_by,
+)
+from clamgate.core.contents import UNLISTED, AttachedFile, Contents
 from clamgate.core.envelope import Client, Envelope, Message
 from clamgate.core.networks import Address
+from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action, Kind
 from clamgate.core.verdict import Clean, Failed, Infected, Unscanned, Verdict
 
@@ -96,7 +107,7 @@ def address(written: str) -> Address:
 
 
 def message_of(found: Mapping[str, Any]) -> Message:
-    """Return a message with what is given of it: client, from, to, login and size."""
+    """Return a message with what is given of it: client, from, to, login, size, contents."""
     client: Address | None = found.get("client")
     login: str | None = found.get("login")
     envelope = Envelope(
@@ -105,7 +116,30 @@ def message_of(found: Mapping[str, Any]) -> Message:
         found.get("to", (b"<recipient@example.net>",)),
         None if login is None else login.encode(),
     )
-    return Message(envelope, size=found.get("size", 0))
+    contents = contents_of(found.get("attachment", ()), ambiguous=found.get("ambiguous", False))
+    return Message(envelope, size=found.get("size", 0), contents=contents)
+
+
+def contents_of(attachments: Collection[str], *, ambiguous: bool) -> Contents:
+    """Return contents with these files, each a name or a type; perhaps the first is disputed.
+
+    The word ``unlisted`` stands for an archive that cannot be listed.
+    """
+    files = [
+        AttachedFile(
+            () if "/" in one else (one,),
+            (one,) if "/" in one else (),
+            FoundPart("1", (one,), "", "", 0, ""),
+        )
+        for one in attachments
+        if one != UNLISTED
+    ]
+    part = files[0].part if files else FoundPart("1", (), "", "", 0, "")
+    return Contents(
+        files=tuple(files),
+        disputed=(part,) if ambiguous else (),
+        unlisted=("an archive",) if UNLISTED in attachments else (),
+    )
 
 
 _PARSERS: Mapping[str, Parser] = {
@@ -117,6 +151,8 @@ _PARSERS: Mapping[str, Parser] = {
     "client": text_by(address),
     "login": text,
     "size": size,
+    "attachment": texts,
+    "ambiguous": switch,
     "action": texts_by(policy_values.action),
     "rule": text,
 }

@@ -21,6 +21,7 @@ from clamgate.config.toml_tables import (
     texts,
     texts_by,
 )
+from clamgate.core.contents import FileCondition
 from clamgate.core.networks import Network
 from clamgate.core.rules import SIGNED, Action, Condition, Kind, Rule, Texts
 from clamgate.core.signatures import SignatureClasses
@@ -107,6 +108,8 @@ def _parsers(classes: SignatureClasses) -> Mapping[str, Parser]:
         "direction": text_by(values.one_of(_DIRECTIONS)),
         "larger": size,
         "smaller": size,
+        "attachment": texts_by(policy_values.file_pattern),
+        "ambiguous": switch,
         "action": text_by(policy_values.action),
         "reply": text_by(values.reply_text),
         "subject": _subject,
@@ -132,7 +135,7 @@ def _rule(
             findings.error(
                 document.place(*path, name), f"{name} is for {words}, not for {action.value}"
             )
-    condition = _condition(found)
+    condition = _condition(found, action)
     if action is Action.STRIP and not condition.kinds & _INFECTED:
         findings.error(
             document.place(*path, "action"),
@@ -147,12 +150,27 @@ def _rule(
     )
 
 
-def _condition(found: Mapping[str, Any]) -> Condition:
-    signed = "class" in found or "signature" in found
+def kinds_about_contents(action: Action) -> frozenset[Kind]:
+    """Return which verdicts a rule about what is attached is for, if it does not say so.
+
+    Mail in which something was found is for the rules about that. What was not looked at whole is
+    not let through for a file's sake.
+    """
+    return frozenset({Kind.CLEAN} if action.delivers else {Kind.CLEAN, Kind.OVERSIZE})
+
+
+def _condition(found: Mapping[str, Any], action: Action) -> Condition:
+    kinds = _INFECTED
+    if "class" in found or "signature" in found:
+        kinds = SIGNED
+    elif "attachment" in found or "ambiguous" in found:
+        kinds = kinds_about_contents(action)
     return Condition(
-        kinds=found.get("verdict", SIGNED if signed else _INFECTED),
+        kinds=found.get("verdict", kinds),
         classes=found.get("class", frozenset()),
         signatures=found.get("signature", ()),
+        files=FileCondition(found["attachment"]) if "attachment" in found else None,
+        ambiguous=found.get("ambiguous"),
         senders=found.get("from"),
         recipients=found.get("to"),
         networks=found.get("client", ()),

@@ -10,12 +10,19 @@ from typing import NoReturn
 
 from clamgate.config.values import one_of_enum
 from clamgate.core.addresses import AddressSet
+from clamgate.core.contents import FilePattern
 from clamgate.core.rules import Action, SignatureException, TagHeader
 from clamgate.core.signatures import Glob, SignatureClass
 
 ACTION_WORDS = tuple(action.value for action in Action)
 
+CONTENTS_WORDS = tuple(word for word in ACTION_WORDS if word != Action.STRIP.value)
+
 _ACTION = one_of_enum(Action)
+_FOR_CONTENTS = one_of_enum(
+    tuple(one for one in Action if one is not Action.STRIP),
+    " (Strip takes out what a signature was found in)",
+)
 _GLOB = re.compile(r"[!-~]+")
 _CLASS = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
 _DOMAIN = re.compile(r"[^\s@<>*?,;:\[\]]+(?<!\.)")
@@ -29,6 +36,14 @@ class OnSignature:
     """A line of OnSignature: a class or pattern, as it is written, and what is done."""
 
     word: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class OnAttachment:
+    """A line of OnAttachment: a pattern for names or types, and what is done."""
+
+    pattern: FilePattern
     action: Action
 
 
@@ -46,6 +61,48 @@ def on_signature(text: str) -> OnSignature:
         return OnSignature(words[0], action(words[1]))
     except ValueError as error:
         raise ValueError(f'the action "{words[1]}" {error}') from None
+
+
+def on_attachment(text: str) -> OnAttachment:
+    """Parse ``GLOB-or-TYPE ACTION``; the first may stand in double quotes, or all of it."""
+    given, word = _pattern_and_word(text)
+    if not given or not word:
+        raise ValueError('must be a name or a type, and an action: "*.exe" Reject')
+    pattern = file_pattern(given)
+    try:
+        return OnAttachment(pattern, action_for_contents(word))
+    except ValueError as error:
+        raise ValueError(f'the action "{word}" {error}') from None
+
+
+def action_for_contents(text: str) -> Action:
+    """Parse the word for an action for what is attached: any but Strip."""
+    return _FOR_CONTENTS(text)
+
+
+def _pattern_and_word(text: str) -> tuple[str, str]:
+    if text.startswith('"'):
+        inner, _, rest = text[1:].rpartition('"')
+        if rest.strip():
+            return inner, rest.strip()
+        text = inner
+    pattern, _, word = text.strip().rpartition(" ")
+    return pattern.strip(), word
+
+
+def file_pattern(text: str) -> FilePattern:
+    """Parse a pattern for the names of files (``*.exe``) or for their types (``video/*``)."""
+    kind, slash, rest = text.partition("/")
+    if slash and not (kind and rest and "/" not in rest):
+        raise ValueError(
+            f'"{text}" is no type, such as application/zip or video/*, and a pattern for names has'
+            " no slash: folders do not count"
+        )
+    if not text.strip() or not text.isprintable():
+        raise ValueError("must be a pattern for names, such as *.exe, or a type")
+    if not slash and text.strip("*?.") == "":
+        raise ValueError(f'"{text}" fits any name: name what it is that must not come in')
+    return FilePattern(text.strip())
 
 
 def glob(text: str) -> Glob:

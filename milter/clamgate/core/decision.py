@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from clamgate.core.contents import AttachedFile
 from clamgate.core.rules import Action
 from clamgate.core.storing import Kept
 from clamgate.core.verdict import Hit, Infected, Verdict
@@ -145,6 +146,7 @@ class Decision:
         strips: What must be taken out of it before it is delivered; None if nothing need be.
         removed: The parts that were taken out.
         shares: What becomes of it for each recipient; empty if that is the same for all.
+        banned: The attached file for which the rule decided, None if it is not about one.
     """
 
     disposition: Disposition
@@ -159,6 +161,7 @@ class Decision:
     strips: Strips | None = None
     removed: tuple[Hit, ...] = ()
     shares: tuple[Share, ...] = ()
+    banned: AttachedFile | None = None
 
     @property
     def harmless(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
-from clamgate.core.verdict import FoundPart
+from clamgate.core.contents import NOTHING, Contents
+from clamgate.core.parts import FoundPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class HeaderFacts:
         date: The first Date value, None if there is none.
         virus_scanned: How many X-Virus-Scanned fields the message came with.
         virus_status: How many X-Virus-Status fields the message came with.
+        ambiguity: How many MIME-Ambiguity-Results fields.
     """
 
     subjects: tuple[bytes, ...] = ()
@@ -65,6 +67,7 @@ class HeaderFacts:
     date: bytes | None = None
     virus_scanned: int = 0
     virus_status: int = 0
+    ambiguity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,14 @@ class Message:
         headers: What is known of its header.
         size: Bytes of header and body as the MTA handed them over, whether kept or not.
         part: The part of it in which something was found, None if that is not known.
+        contents: What is attached to it, as far as the rules ask for that.
     """
 
     envelope: Envelope
     headers: HeaderFacts = field(default_factory=HeaderFacts)
     size: int = 0
     part: FoundPart | None = None
+    contents: Contents = NOTHING
 
 
 def bare_address(path: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clamgate.core.envelope import Message
-from clamgate.core.matching import Case, make_case, mismatch
+from clamgate.core.matching import Case, make_case, mismatch, overruling
 from clamgate.core.rules import Rule, Rules
 from clamgate.core.verdict import Verdict
 
@@ -19,11 +19,14 @@ class Explanation:
         passed_over: The rules before it, in their order, each with the name of the first of its
             conditions that does not hold.
         rule: The one that decides.
+        overruled: The one that would have delivered what was found, if that one decides in its
+            place because of what is attached.
     """
 
     case: Case
     passed_over: tuple[tuple[Rule, str], ...]
     rule: Rule
+    overruled: Rule | None = None
 
 
 def explain(
@@ -35,6 +38,9 @@ def explain(
     for rule in rules.ordered:
         failing = mismatch(rule.when, case)
         if failing is None:
+            stricter = overruling(case, rule, rules)
+            if stricter is not None:
+                return Explanation(case, tuple(passed_over), stricter, rule)
             return Explanation(case, tuple(passed_over), rule)
         passed_over.append((rule, failing))
     raise AssertionError("no last rule for this kind of verdict")

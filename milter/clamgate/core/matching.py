@@ -83,8 +83,22 @@ def first_match(case: Case, rules: Rules) -> Rule:
     """Return the rule that decides. There is one: the last four are for every kind of verdict."""
     for rule in rules.by_kind[case.kind]:
         if mismatch(rule.when, case) is None:
-            return rule
+            return overruling(case, rule, rules) or rule
     raise AssertionError("no last rule for this kind of verdict")
+
+
+def overruling(case: Case, rule: Rule, rules: Rules) -> Rule | None:
+    """Return the rule by which a message is not delivered although what was found in it is allowed.
+
+    A rule that delivers mail with some signature says nothing of what else is attached: that must
+    fare as it would without the signature, or whoever adds a harmless one gets any file through.
+    """
+    if not (case.signatures and rules.guards) or not rule.action.delivers:
+        return None
+    if rule.when.is_about_contents:
+        return None
+    allowed = replace(case, verdict=Clean(), signatures=(), classes=())
+    return next((guard for guard in rules.guards if mismatch(guard.when, allowed) is None), None)
 
 
 def mismatch(when: Condition, case: Case) -> str | None:  # noqa: C901, PLR0911  a list of conditions
@@ -116,6 +130,10 @@ def mismatch(when: Condition, case: Case) -> str | None:  # noqa: C901, PLR0911 
         return "larger"
     if when.smaller is not None and case.message.size >= when.smaller:
         return "smaller"
+    if when.files is not None and not when.files.holds(case.message.contents):
+        return "attachment"
+    if when.ambiguous is not None and when.ambiguous is not bool(case.message.contents.disputed):
+        return "ambiguous"
     return None
 
 

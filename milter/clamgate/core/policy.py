@@ -23,6 +23,7 @@ from clamgate.core.treatment import (
     QUARANTINE_REASON,
     Choice,
     Instead,
+    banned_by,
     edits_for,
     reason_for,
     reply_to,
@@ -127,6 +128,7 @@ def _for_all(choice: Choice, choices: Sequence[Choice], rules: Rules) -> Decisio
         excepted=_excepted(choices),
         ruled=choice.rule in rules.ahead or choice.rule.action is Action.STRIP,
         strips=_strips(choices),
+        banned=banned_by(choice),
     )
 
 
@@ -162,6 +164,7 @@ def _for_each(choices: Sequence[Choice], message: Message, rules: Rules) -> Deci
         excepted=_excepted(choices),
         ruled=True,
         strips=_strips(choices),
+        banned=next(filter(None, map(banned_by, choices)), None),
         shares=shares,
     )
 

@@ -8,6 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from clamgate.core.addresses import AddressSet
+from clamgate.core.contents import FileCondition
 from clamgate.core.networks import Network
 from clamgate.core.signatures import NO_CLASSES, Glob, SignatureClasses
 
@@ -66,6 +67,8 @@ class Condition:
         outgoing: Whether the message goes out (see `clamgate.core.matching`).
         larger: A size in bytes that the message exceeds.
         smaller: A size in bytes that it stays below.
+        files: Files that are attached to it.
+        ambiguous: Whether mail programs disagree on what is attached to it.
     """
 
     kinds: frozenset[Kind]
@@ -78,6 +81,13 @@ class Condition:
     outgoing: bool | None = None
     larger: int | None = None
     smaller: int | None = None
+    files: FileCondition | None = None
+    ambiguous: bool | None = None
+
+    @property
+    def is_about_contents(self) -> bool:
+        """Whether it asks for what is attached."""
+        return self.files is not None or self.ambiguous is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +176,9 @@ class Rules:
 
     The last four of them are OnClean, OnInfected, OnFail and OnOversize.
 
+    A signature that a rule lets through does not let through what is attached: see
+    `clamgate.core.matching.first_match`.
+
     Attributes:
         on_clean, on_infected, on_fail, on_oversize: The action for each kind of verdict.
         on_unstrippable: The action in place of Strip for a message to which it cannot be done.
@@ -175,6 +188,8 @@ class Rules:
         tag_subject: What action Tag puts before the subject; None leaves it alone.
         tag_headers: What action Tag adds.
         keep_copy: Whether a copy is stored of what is rejected or blackholed.
+        ambiguity_header: Whether MIME-Ambiguity-Results is set.
+        host: Our host's name, as that field shows it.
         ahead: The rules in front of the last four.
         exceptions: Signatures that do not count.
         classes: The table by which signatures are sorted.
@@ -182,6 +197,7 @@ class Rules:
         places: Where the last four are written, and OnUnstrippable, by the name of the directive.
         by_kind: The rules that can apply to each kind of verdict, in their order.
         each_recipient: The kinds of which recipients may fare differently.
+        guards: The rules about what is attached by which clean mail is not delivered.
     """
 
     on_clean: Action = Action.ACCEPT
@@ -195,6 +211,8 @@ class Rules:
     tag_subject: str | None = None
     tag_headers: tuple[TagHeader, ...] = ()
     keep_copy: bool = False
+    ambiguity_header: bool = False
+    host: str = ""
     ahead: tuple[Rule, ...] = ()
     exceptions: tuple[SignatureException, ...] = ()
     classes: SignatureClasses = NO_CLASSES
@@ -202,17 +220,34 @@ class Rules:
     places: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     by_kind: Mapping[Kind, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
     each_recipient: frozenset[Kind] = field(init=False, repr=False, compare=False)
+    guards: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rules = (*self.ahead, *self._last())
         by_kind = {kind: tuple(one for one in rules if kind in one.when.kinds) for kind in Kind}
+        guards = tuple(
+            rule
+            for rule in by_kind[Kind.CLEAN]
+            if rule.when.is_about_contents and not rule.action.delivers
+        )
         object.__setattr__(self, "by_kind", MappingProxyType(by_kind))
+        object.__setattr__(self, "guards", guards)
         object.__setattr__(self, "each_recipient", frozenset(self._kinds_that_differ()))
 
     @property
     def ordered(self) -> tuple[Rule, ...]:
         """All rules, in their order."""
         return (*self.ahead, *self._last())
+
+    @property
+    def ask_for_files(self) -> bool:
+        """Whether any rule asks for names or types of what is attached."""
+        return any(rule.when.files is not None for rule in self.ahead)
+
+    @property
+    def ask_for_ambiguity(self) -> bool:
+        """Whether it matters if mail programs disagree on what is attached."""
+        return self.ambiguity_header or any(rule.when.ambiguous is not None for rule in self.ahead)
 
     @property
     def may_remove_recipients(self) -> bool:
@@ -258,7 +293,8 @@ class Rules:
 
     def _kinds_that_differ(self) -> Iterator[Kind]:
         for kind in Kind:
-            if any(rule.when.recipients is not None for rule in self.by_kind[kind]):
+            rules = self.by_kind[kind] + (self.guards if kind in SIGNED else ())
+            if any(rule.when.recipients is not None for rule in rules):
                 yield kind
         if any(exception.recipients is not None for exception in self.exceptions):
             yield Kind.INFECTED

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from clamgate.core.ambiguity import ambiguity_edits
+from clamgate.core.contents import AttachedFile
 from clamgate.core.decision import AddHeader, DeleteHeader, Edit, InsertHeader, Reply
 from clamgate.core.envelope import HeaderFacts
-from clamgate.core.filenames import WHOLE_MESSAGE, shown
+from clamgate.core.filenames import in_ascii, tame
 from clamgate.core.matching import Case
 from clamgate.core.rules import Action, HeaderMode, Rule, Rules, TagHeader
 from clamgate.core.subject import encoded, tag_subjects
@@ -20,6 +22,7 @@ STATUS = "X-Virus-Status"
 QUARANTINE_REASON = "quarantined by clamav-milter"
 
 _PLACEHOLDER = re.compile("%[vcrf]")
+_THE_MESSAGE = "the message"
 _OF_REJECT_MSG = re.compile("%[vf]")
 
 
@@ -74,26 +77,37 @@ def status_of(verdict: Verdict) -> str:
 def reply_to(choice: Choice, rules: Rules) -> Reply | None:
     """Return the SMTP reply, None where its text is the MTA's."""
     own, verdict = choice.rule.texts.reply, choice.case.verdict
-    text = None if own is None else _in_ascii(_filled(own, choice))
+    text = _about_contents(choice) if own is None else _filled(own, choice)
     match choice.action, verdict:
-        case Action.DEFER, _ if text is not None:
-            return Reply("451", "4.7.1", text)
-        case Action.REJECT, Unscanned(reason):
-            return Reply("552", "5.3.4", text or f"Message not scanned: {reason}")
-        case Action.REJECT, Infected() if text is None and rules.reject_msg is not None:
+        case Action.DEFER, _ if own is not None:
+            return Reply("451", "4.7.1", in_ascii(text))
+        case Action.REJECT, Unscanned(reason) if not choice.rule.when.is_about_contents:
+            return Reply("552", "5.3.4", in_ascii(text or f"Message not scanned: {reason}"))
+        case Action.REJECT, Infected() if not text and own is None and rules.reject_msg is not None:
             filled = {"%v": verdict.name, "%f": _file(choice)}
             words = _OF_REJECT_MSG.sub(lambda found: filled[found[0]], rules.reject_msg)
-            return Reply("550", "5.7.1", _in_ascii(words))
-        case Action.REJECT, _ if text is not None:
-            return Reply("550", "5.7.1", text)
+            return Reply("550", "5.7.1", in_ascii(words))
+        case Action.REJECT, _ if text or own is not None:
+            return Reply("550", "5.7.1", in_ascii(text))
         case _:
             return None
+
+
+def _about_contents(choice: Choice) -> str:
+    """Say what a rule has against what is attached; nothing if it is not about that."""
+    if choice.rule.when.files is not None:
+        return f"Attachment not accepted: {_file(choice)}"
+    if choice.rule.when.ambiguous:
+        return f"Mail programs disagree on what is attached: {_file(choice)}"
+    return ""
 
 
 def reason_for(choice: Choice) -> str:
     """Say why a message is stored, for people: ``Infected (Foo.Bar), phishing``."""
     if choice.rule.texts.reason is not None:
         return choice.rule.texts.reason
+    if about := _about_contents(choice):
+        return about
     classes = ", ".join(dict.fromkeys(choice.case.classes))
     return status_of(choice.case.verdict) + (f", {classes}" if classes else "")
 
@@ -111,12 +125,15 @@ def edits_for(choices: Sequence[Choice], headers: HeaderFacts, rules: Rules) -> 
     stripping = [choice for choice in choices if choice.action is Action.STRIP]
     status = _status_stripped(stripping[0]) if stripping else status_of(verdict)
     tagging = [choice for choice in choices if choice.action is Action.TAG]
+    contents = choices[0].case.message.contents
+    about_ambiguity = ambiguity_edits(verdict, contents, headers, rules)
     if not tagging:
-        return () if isinstance(verdict, Empty) else _status(status, headers, rules)
+        edits = () if isinstance(verdict, Empty) else _status(status, headers, rules)
+        return edits + about_ambiguity
     edits = _replace(status, headers, rules)
     if subject := _first_subject_tag(tagging, rules):
         edits += tag_subjects(headers.subjects, subject)
-    return edits + _added(tagging, rules)
+    return edits + _added(tagging, rules) + about_ambiguity
 
 
 def _first_subject_tag(tagging: Iterable[Choice], rules: Rules) -> str | None:
@@ -152,15 +169,22 @@ def _filled(text: str, choice: Choice) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
 
 
+def banned_by(choice: Choice) -> AttachedFile | None:
+    """Return the attached file for which a rule decides, None if it is not about one."""
+    files = choice.rule.when.files
+    return None if files is None else files.first_in(choice.case.message.contents)
+
+
 def _file(choice: Choice) -> str:
     """Name the attachment that it is about."""
-    part = choice.case.message.part
-    return WHOLE_MESSAGE if part is None else shown(part)
-
-
-def _in_ascii(text: str) -> str:
-    """Put a question mark for what an SMTP reply cannot hold."""
-    return "".join(char if " " <= char <= "~" else "?" for char in text)
+    message, when = choice.case.message, choice.rule.when
+    if (banned := banned_by(choice)) is not None:
+        return banned.shown
+    if when.files is not None and message.contents.unlisted:
+        return tame(message.contents.unlisted[0])
+    if when.ambiguous and message.contents.disputed:
+        return message.contents.disputed[0].shown
+    return _THE_MESSAGE if message.part is None else message.part.shown
 
 
 def worst_of(verdicts: Iterable[Verdict]) -> Verdict:

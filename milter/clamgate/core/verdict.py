@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clamgate.core.contents import NOTHING, Contents
+from clamgate.core.parts import FoundPart
+
 
 @dataclass(frozen=True, slots=True)
 class Clean:
@@ -52,29 +55,6 @@ Verdict = Clean | Empty | Infected | Unscanned | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPart:
-    """The part of a message in which something was found.
-
-    Attributes:
-        path: Where it stands (``2.1``: the first part of the second).
-        names: The file names that mail programs would show; none if it has none.
-        declared: The media type that it is given, empty if none.
-        detected: The one that its first bytes show, empty if none.
-        size: In bytes, decoded.
-        sha256: Of the decoded bytes, in hexadecimal.
-        reading: How it was come by (``base64 past its padding``), empty if it stands there plainly.
-    """
-
-    path: str
-    names: tuple[str, ...]
-    declared: str
-    detected: str
-    size: int
-    sha256: str
-    reading: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """A part of a message, and what was found in it: at least one signature."""
 
@@ -96,6 +76,7 @@ class ScanReport:
         hits: The parts in which something was found, in their order; all of them only where all are
             looked for.
         anomalies: What mail programs disagree on in the message, if its parts were looked at.
+        contents: What is attached, as far as that was asked for.
     """
 
     verdict: Verdict
@@ -106,3 +87,4 @@ class ScanReport:
     part: FoundPart | None = None
     hits: tuple[Hit, ...] = ()
     anomalies: tuple[str, ...] = ()
+    contents: Contents = NOTHING

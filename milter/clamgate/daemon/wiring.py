@@ -11,6 +11,7 @@ from clamgate.core.scanning import Scanner
 from clamgate.core.settings import ScanParts, Settings
 from clamgate.core.storing import Store
 from clamgate.message.budget import MemoryBudget
+from clamgate.message.mime.attached import NOTHING_WANTED, Wanted
 from clamgate.message.mime.scanner import PartsScanner
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
@@ -57,9 +58,16 @@ def make_services(
 
 
 def _with_parts(scanner: Scanner, settings: Settings) -> Scanner:
-    """Return a scanner that scans parts as ScanParts says."""
-    mode = settings.clamd.scan_parts
-    return scanner if mode is ScanParts.NEVER else _parts_scanner(scanner, settings, mode)
+    """Return a scanner that looks at parts as ScanParts and the rules want it."""
+    mode, wanted = settings.clamd.scan_parts, _wanted(settings)
+    if mode is ScanParts.NEVER and not wanted:
+        return scanner
+    return _parts_scanner(scanner, settings, mode, wanted)
+
+
+def _wanted(settings: Settings) -> Wanted:
+    rules = settings.rules
+    return Wanted(files=rules.ask_for_files, ambiguity=rules.ask_for_ambiguity)
 
 
 def _stripper(
@@ -68,17 +76,19 @@ def _stripper(
     """Return what takes parts out of messages, if any rule asks for it."""
     if not settings.rules.may_strip:
         return None
-    return Stripper(
-        _parts_scanner(scanner, settings, ScanParts.ALWAYS), new_spool, settings.rules, time.time
-    )
+    of_all_parts = _parts_scanner(scanner, settings, ScanParts.ALWAYS, NOTHING_WANTED)
+    return Stripper(of_all_parts, new_spool, settings.rules, time.time)
 
 
-def _parts_scanner(scanner: Scanner, settings: Settings, mode: ScanParts) -> PartsScanner:
+def _parts_scanner(
+    scanner: Scanner, settings: Settings, mode: ScanParts, wanted: Wanted
+) -> PartsScanner:
     return PartsScanner(
         scanner,
         mode,
         settings.rules.classes,
         settings.clamd.scan_deadline,
         thorough=settings.rules.may_strip,
+        wanted=wanted,
         mark=MAIL_MARK,
     )

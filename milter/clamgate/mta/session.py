@@ -210,7 +210,7 @@ class Session:
 
     def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
         report = self._scan(keepalive)
-        message = replace(self._message(queue_id), part=report.part)
+        message = replace(self._message(queue_id), part=report.part, contents=report.contents)
         decision = decide(report.verdict, message, self._services.rules, self._services.now())
         if self._transaction:
             self._transaction.barred = not decision.harmless

@@ -16,8 +16,9 @@ MAIL_MARK = b"From clamav-milter\n"
 
 _RELEASE = FIELD.lower().encode()
 
-_VIRUS_FIELDS = (b"x-virus-scanned", b"x-virus-status")
-_NOTED = frozenset((*_VIRUS_FIELDS, b"subject", b"message-id", b"date", _RELEASE))
+_AMBIGUITY = b"mime-ambiguity-results"
+_OUR_FIELDS = (b"x-virus-scanned", b"x-virus-status", _AMBIGUITY)
+_NOTED = frozenset((*_OUR_FIELDS, b"subject", b"message-id", b"date", _RELEASE))
 
 MAX_SUBJECTS = 128 * KIB
 """Bytes of Subject values that are kept in memory, for the log and for Tag; there is no use for
@@ -73,7 +74,7 @@ class Transaction:
         self._release_fields = 0
         self._release_token = b""
         self._release_body = BodyDigest()
-        self._virus_fields = dict.fromkeys(_VIRUS_FIELDS, 0)
+        self._our_fields = dict.fromkeys(_OUR_FIELDS, 0)
 
     @property
     def is_empty(self) -> bool:
@@ -125,8 +126,9 @@ class Transaction:
                 subjects=tuple(self._subjects),
                 message_id=self._first.get(b"message-id"),
                 date=self._first.get(b"date"),
-                virus_scanned=self._virus_fields[b"x-virus-scanned"],
-                virus_status=self._virus_fields[b"x-virus-status"],
+                virus_scanned=self._our_fields[b"x-virus-scanned"],
+                virus_status=self._our_fields[b"x-virus-status"],
+                ambiguity=self._our_fields[_AMBIGUITY],
             ),
             size=self._size,
         )
@@ -191,8 +193,8 @@ class Transaction:
         self._size += len(data)
 
     def _note(self, name: bytes, value: bytes) -> None:
-        if name in self._virus_fields:
-            self._virus_fields[name] += 1
+        if name in self._our_fields:
+            self._our_fields[name] += 1
         elif name == b"subject":
             self._note_subject(value.removeprefix(b" "))
         elif name == _RELEASE:

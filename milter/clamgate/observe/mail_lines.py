@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from clamgate.core.envelope import Message
 from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
+from clamgate.core.parts import FoundPart
 from clamgate.core.settings import LogDetail, Logging
-from clamgate.core.verdict import Clean, Empty, Failed, FoundPart, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.observe.message_text import client_text, describe, queue_id_text
 from clamgate.observe.sink import Level
 from clamgate.observe.text import address_text, printable, readable
@@ -44,8 +45,7 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
         said.append((Level.INFO, f"{_named(message)} is stored as {printable(event.stored)}"))
     if logging.verbose:
         said.append((Level.DEBUG, _account(event)))
-        if event.report.part is not None:
-            said.append((Level.DEBUG, f"{_named(message)}: found in {_part(event.report.part)}"))
+        said.extend((Level.DEBUG, f"{_named(message)}: {words}") for words in _about_parts(event))
     return said
 
 
@@ -78,8 +78,21 @@ def _in_words(message: Message, detail: LogDetail, *, each_recipient: bool) -> l
     ]
 
 
+def _about_parts(event: MessageJudged) -> Iterator[str]:
+    """Say in which part something was found, and what the rules have against what is attached."""
+    report, banned = event.report, event.decision.banned
+    if report.part is not None:
+        yield f"found in {_part(report.part)}"
+    if banned is not None:
+        inner = f"'{banned.shown}', that is " if banned.within else ""
+        yield printable(f"not to be attached: {inner}{_part(banned.part)}")
+    for part in report.contents.disputed:
+        yield f"not shown by all programs: {_part(part)}"
+    for words in report.contents.unlisted:
+        yield printable(f"not listed: {words}")
+
+
 def _part(part: FoundPart) -> str:
-    """Say which part of a message it is."""
     names = ", ".join(f"'{name}'" for name in part.names)
     kinds = " or ".join(dict.fromkeys(filter(None, (part.declared, part.detected))))
     words = (names, kinds, f"{part.size} bytes", part.reading, f"sha256 {part.sha256}")

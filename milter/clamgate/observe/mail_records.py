@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from clamgate.core.clamd_version import ClamdVersion
+from clamgate.core.contents import AttachedFile
 from clamgate.core.decision import Decision
 from clamgate.core.envelope import Client, Message, bare_address
 from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
+from clamgate.core.parts import FoundPart
 from clamgate.core.signatures import signatures_of
 from clamgate.core.subject import readable
-from clamgate.core.verdict import (
-    Clean,
-    Empty,
-    Failed,
-    FoundPart,
-    Infected,
-    ScanReport,
-    Unscanned,
-    Verdict,
-)
+from clamgate.core.verdict import Clean, Empty, Failed, Infected, ScanReport, Unscanned, Verdict
 from clamgate.observe.json_text import MAX_TEXT, first_of, text_of
 
 Fields = dict[str, object]
@@ -39,6 +32,9 @@ def judged(event: MessageJudged, now: float) -> Fields:
         "class": event.signature_class,
         "part": None if event.report.part is None else part_fields(event.report.part),
         "anomalies": first_of(map(text_of, event.report.anomalies)),
+        "banned": None if event.decision.banned is None else _file(event.decision.banned),
+        "disputed": first_of(map(part_fields, event.report.contents.disputed)),
+        "unlisted": first_of(map(text_of, event.report.contents.unlisted)),
         **_decision(event.decision),
         "stored": event.stored,
         **_scan(event.report, now),
@@ -103,6 +99,15 @@ def verdict_word(verdict: Verdict) -> str:
             return "unscanned"
         case Failed():
             return "failed"
+
+
+def _file(file: AttachedFile) -> Fields:
+    return {
+        "names": first_of(map(text_of, file.names)),
+        "types": first_of(map(text_of, file.kinds)),
+        "within": first_of(map(text_of, file.within)),
+        "part": part_fields(file.part),
+    }
 
 
 def _message(message: Message) -> Fields:

@@ -45,6 +45,7 @@ OPTIONS = {
     "MaxFileSize": ("max-filesize", None),
 }
 OURS = {
+    "AmbiguityHeader",
     "ClamdWait",
     "ExceptSignature",
     "ExceptionFile",
@@ -54,6 +55,8 @@ OURS = {
     "LogPrivacy",
     "MaxScans",
     "MaxSpoolMemory",
+    "OnAmbiguous",
+    "OnAttachment",
     "OnEncrypted",
     "OnOversize",
     "OnSignature",
@@ -116,6 +119,7 @@ def test_only_those_can_be_repeated_that_can_be_there() -> None:
         "OnSignature",
         "ReleaseFrom",
         "SignatureClass",
+        "OnAttachment",
         "TagHeader",
     }
 
@@ -148,11 +152,12 @@ def test_each_setting_comes_from_one_directive() -> None:
         "rules.ahead",
         "rules.classes",
         "rules.exceptions",
+        "rules.host",
         "rules.inside",
         "rules.places",
         "rules.scanned_value",
     }
-    derived = {"rules.by_kind", "rules.each_recipient"}
+    derived = {"rules.by_kind", "rules.each_recipient", "rules.guards"}
     made_by_the_daemon = {"clamd.shared_by"}
     fields = [one.field for one in TABLE if one.field]
     assert len(fields) == len(set(fields))

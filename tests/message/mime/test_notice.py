@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 
-from clamgate.core.verdict import FoundPart, Hit
+from clamgate.core.parts import FoundPart
+from clamgate.core.verdict import Hit
 from clamgate.message.mime.notice import notice
 from clamgate.message.mime.strict import is_canonical
 

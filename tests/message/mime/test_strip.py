@@ -8,7 +8,8 @@ from tests.hiding.model import OUTER
 from tests.hiding.places import HidingPlace, singles
 from tests.message.mime.test_structure import FILE, TEXT, multipart
 
-from clamgate.core.verdict import FoundPart, Hit
+from clamgate.core.parts import FoundPart
+from clamgate.core.verdict import Hit
 from clamgate.message.mime import structure
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.notice import notice

@@ -30,6 +30,14 @@ _VERDICTS = [kind.value for kind in Kind]
 @click.option("--to", "recipients", multiple=True, metavar="ADDRESS", help="Repeatable.")
 @click.option("--client", metavar="IP", help="The SMTP client's address.")
 @click.option("--login", metavar="NAME", help="Who the client logged in as.")
+@click.option(
+    "--attachment",
+    "attachments",
+    multiple=True,
+    metavar="NAME-or-TYPE",
+    help="Of a file that is attached, or `unlisted`; repeatable.",
+)
+@click.option("--ambiguous", is_flag=True, help="Mail programs disagree on what is attached.")
 @click.option("--size", metavar="SIZE", default="0", help="The message's, such as 10M.")
 def explain_one(conf: str, **given: Any) -> None:
     """Say which rule would decide for a message, and why those before it do not."""
@@ -44,6 +52,8 @@ def explain_one(conf: str, **given: Any) -> None:
             "client": None if given["client"] is None else address(given["client"]),
             "login": given["login"],
             "size": values.size(given["size"]),
+            "attachment": given["attachments"],
+            "ambiguous": given["ambiguous"],
         }
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -67,6 +77,8 @@ def _words(explanation: Explanation, recipient: bytes) -> Iterator[str]:
         yield f"  {name} does not count: {exception}"
     for rule, failing in explanation.passed_over:
         yield f"  not {rule}: its {failing} does not fit"
+    if explanation.overruled is not None:
+        yield f"  not {explanation.overruled}: it allows what was found, but not what is attached"
     yield f"  decides: {explanation.rule}"
 
 

@@ -41,6 +41,60 @@ POLICY = (
             """,
     ),
     Directive(
+        "OnAttachment",
+        Group.POLICY,
+        Kind.STRING,
+        policy_values.on_attachment,
+        repeatable=True,
+        unset="what is attached does not matter",
+        example=('"*.exe" Reject', "application/x-msdownload Reject", "unlisted Store"),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What becomes of a message with such a file: a pattern for names, or one with
+            a slash for types (declared ones, and what the first bytes show), and an
+            action. It is held against the names that any mail program might show and
+            those in zip, 7z, tar and rar archives: docs/attachments.md. The first line
+            that fits any file decides, so put the strictest first; files that an
+            `Accept` fits do not count for the lines below it.
+
+            The word `unlisted` fits a message with an archive whose names are encrypted,
+            broken or too many. With any `OnAttachment` such a message is otherwise
+            treated as `OnOversize` says.
+
+            Where something was found, `OnSignature` and `OnInfected` decide, unless they
+            would deliver the message.
+            """,
+    ),
+    Directive(
+        "OnAmbiguous",
+        Group.POLICY,
+        Kind.WORD,
+        policy_values.action_for_contents,
+        default="Accept",
+        choices=policy_values.CONTENTS_WORDS,
+        example=("Store",),
+        origin=Origin.CLAMGATE,
+        doc="""
+            What becomes of a message of which mail programs disagree on what is
+            attached: docs/attachments.md. Its place among the `OnAttachment` lines is
+            that of its line.
+            """,
+    ),
+    Directive(
+        "AmbiguityHeader",
+        Group.POLICY,
+        Kind.BOOL,
+        values.boolean,
+        field="rules.ambiguity_header",
+        default="no",
+        origin=Origin.CLAMGATE,
+        doc="""
+            Whether a scanned message is given the field `MIME-Ambiguity-Results`, which
+            says whether mail programs agree on what is attached. Fields of this name
+            that it came with are removed.
+            """,
+    ),
+    Directive(
         "SignatureClass",
         Group.POLICY,
         Kind.STRING,

@@ -66,6 +66,15 @@ def split(body: bytes, boundary: bytes) -> list[Piece]:
     return [piece for piece in pieces if piece.end > piece.start]
 
 
+def by_the_rfc(body: bytes, boundary: bytes) -> list[Piece]:
+    """Return the parts between lines that are delimiters and nothing else, up to the last one."""
+    exact = [one for one in _delimiters(body, boundary) if one.exact]
+    closing = next((n for n, one in enumerate(exact) if one.closes), len(exact))
+    ends = [one.start for one in exact[1 : closing + 1]] + [len(body)]
+    parts = zip(exact[:closing], ends, strict=False)
+    return [Piece(one.end, max(end, one.end)) for one, end in parts]
+
+
 def guesses(body: bytes, most: int = 10) -> list[bytes]:
     """Return what may be the boundary of a body whose header names none that stands in it.
 

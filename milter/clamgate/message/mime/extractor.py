@@ -87,6 +87,23 @@ class _Claims:
         return not self.has_type or not any(_REAL_TYPE.fullmatch(kind) for kind in self.types)
 
 
+@dataclass(slots=True)
+class Label:
+    """What something that is attached is called, and of what type it is said to be.
+
+    Attributes:
+        path: Where it stands, under the first reading that found it.
+        sha256: Of its bytes; empty for a message or multipart that is attached as a whole.
+        names: Under all readings, in their order.
+        kinds: Its declared media types, so, too.
+    """
+
+    path: str
+    sha256: str
+    names: dict[str, None]
+    kinds: dict[str, None]
+
+
 class Extractor:
     """Finds the parts of one message. It never raises over what stands in the message.
 
@@ -98,6 +115,7 @@ class Extractor:
     Attributes:
         anomalies: What programs disagree on, in short words, each once; complete once all parts
             were taken.
+        labels: What is attached is called; complete at the end, too.
         cut_off: The bound that was reached, None if all was found; complete at the end, too.
     """
 
@@ -113,6 +131,12 @@ class Extractor:
         self._meter = Meter(limits or Limits(), len(message), clock)
         self._walked: set[bytes] = set()
         self._given: set[str] = set()
+        self._labels: dict[tuple[str, str], Label] = {}
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """All names and types that any program goes by, also of what holds nothing."""
+        return tuple(self._labels.values())
 
     def parts(self) -> Iterator[Part]:
         """Yield each leaf part once, whatever number of readings leads to the same bytes."""
@@ -163,6 +187,8 @@ class Extractor:
 
     def _body(self, body: bytes, claims: _Claims, place: _Place) -> Iterator[Part]:
         if claims.is_multipart or claims.is_message:
+            if place.path and (claims.names or claims.is_message):
+                self._label(place, "", claims.names, claims)
             # The RFC allows no encoding here, so some programs do not look for one.
             yield from self._content(Decoded("", body), claims, place)
         for decoded in decodings(body, claims.encodings):
@@ -242,19 +268,21 @@ class Extractor:
         if decoded.name:
             names = (_text(decoded.name), *names)
         declared = claims.types[0].decode("ascii", "replace")
-        yield from self._give(decoded.data, place.path or "1", names, declared, decoded.reading)
+        digest = sha256(decoded.data).hexdigest()
+        self._label(place, digest, names, claims)
+        if decoded.data.strip() and digest not in self._given:
+            self._given.add(digest)
+            self._meter.part()
+            path = place.path or "1"
+            yield Part(path, names, declared, decoded.reading, decoded.data, digest)
 
-    def _give(
-        self, data: bytes, path: str, names: tuple[str, ...], declared: str, reading: str
-    ) -> Iterator[Part]:
-        if not data.strip():
-            return
-        digest = sha256(data).hexdigest()
-        if digest in self._given:
-            return
-        self._given.add(digest)
-        self._meter.part()
-        yield Part(path, names, declared, reading, data, digest)
+    def _label(self, place: _Place, digest: str, names: tuple[str, ...], claims: _Claims) -> None:
+        path = place.path or "1"
+        label = self._labels.setdefault(
+            ("" if digest else path, digest), Label(path, digest, {}, {})
+        )
+        label.names.update(dict.fromkeys(names))
+        label.kinds.update(dict.fromkeys(kind.decode("ascii", "replace") for kind in claims.types))
 
     def _note(self, anomaly: str, place: _Place) -> None:
         if not place.aside:
@@ -276,7 +304,7 @@ def _names(types: list[bytes], dispositions: list[bytes]) -> tuple[str, ...]:
         *values.parameter(dispositions, b"filename"),
         *values.parameter(types, b"name"),
     )
-    plain = (_text(name.strip(b"\"' ")) for name in names if b"=?" not in name)
+    plain = (_text(name.strip(b"\"' ")) for name in names if not values.holds_words(name))
     return tuple(dict.fromkeys(filter(None, plain)))[:_MAX_NAMES]
 
 

@@ -59,6 +59,11 @@ def readings(entity: bytes) -> list[Header]:
     return list(found)
 
 
+def end_by_the_rfc(entity: bytes) -> int:
+    """Return where the header ends for one who takes what is no field for the body's first line."""
+    return _read(entity, _LINE_ENDS, _Rule(other_ends=True)).body
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """What a program makes of lines that no header should have."""

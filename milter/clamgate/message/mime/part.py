@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clamgate.core.parts import FoundPart
+
 # The first bytes of what attackers and office programs send; what is none of these is named by
 # what the message itself says of it.
 _MAGIC = (
@@ -56,4 +58,24 @@ class Part:
     @property
     def detected(self) -> str:
         """The media type that its first bytes show, empty if they show none."""
-        return next((kind for magic, kind in _MAGIC if self.data.startswith(magic)), "")
+        return type_of(self.data)
+
+    @property
+    def found(self) -> FoundPart:
+        """What is to be said of it, without its bytes."""
+        return FoundPart(
+            self.path,
+            self.names,
+            self.declared,
+            self.detected,
+            self.size,
+            self.sha256,
+            self.reading,
+        )
+
+
+def type_of(data: bytes) -> str:
+    """Return the media type that first bytes show (512 are enough), empty if they show none."""
+    if data[257:262] == b"ustar":
+        return "application/x-tar"
+    return next((kind for magic, kind in _MAGIC if data.startswith(magic)), "")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from clamgate.core.filenames import in_ascii, tame
+from clamgate.core.parts import FoundPart
 from clamgate.core.scanning import ScanError, Scanner, ScanSource
 from clamgate.core.settings import MIB, ScanParts
 from clamgate.core.signatures import OTHER, SignatureClasses
-from clamgate.core.verdict import Clean, FoundPart, Hit, Infected, ScanReport, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Hit, Infected, ScanReport, Unscanned, Verdict
+from clamgate.message.mime.attached import NOTHING_WANTED, Attached, Wanted
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.octets import without_mark
 from clamgate.message.mime.part import Part
@@ -23,15 +26,27 @@ _LOOK = 2.0
 """Seconds between two signs of life while another large message is taken apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be done with the parts of a message: nothing, if it is false."""
+
+    is_scanned: bool
+    wanted: Wanted
+
+    def __bool__(self) -> bool:
+        return self.is_scanned or bool(self.wanted)
+
+
 class PartsScanner:
     """Has messages scanned whole, and then their parts: a `clamgate.core.scanning.Scanner`.
 
     Args:
         whole: Scans one thing.
-        mode: Which messages' parts are scanned; NEVER makes no sense here.
+        mode: Which messages' parts are scanned.
         classes: What signatures are: one of a class other than malware never hides one that is.
         deadline: Seconds that the parts of one message may take.
         thorough: Whether, once something was found, all other parts that it is in are looked for.
+        wanted: What is to be known of what is attached, whether it is scanned or not.
         mark: What stands before the message for clamd's sake, and is no part of it.
         clock: Seconds that only go forward.
     """
@@ -44,6 +59,7 @@ class PartsScanner:
         deadline: float,
         *,
         thorough: bool = False,
+        wanted: Wanted = NOTHING_WANTED,
         mark: bytes = b"",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -52,6 +68,8 @@ class PartsScanner:
         self._classes = classes
         self._deadline = deadline
         self._thorough = thorough
+        self._wanted = wanted
+        self._asks_whether_odd = mode is ScanParts.AUTO or wanted.ambiguity
         self._mark = mark
         self._clock = clock
         self._large = threading.Lock()
@@ -62,49 +80,72 @@ class PartsScanner:
         Raises:
             ScanError: No verdict could be had on the message or on one of its parts.
         """
-        may_differ = self._may_differ(source)  # before the scan: its bytes are at hand now
+        is_odd = self._is_odd(source)  # before the scan: its bytes are at hand now
         report = self._whole.scan(source, keepalive)
         if not isinstance(report.verdict, Clean | Infected | Unscanned):
             return report
-        if isinstance(report.verdict, Clean) and not may_differ:
+        task = self._task(report.verdict, is_odd=is_odd)
+        if not task:
             return report
         until = self._clock() + self._deadline
         if source.length < _LARGE:
-            return self._scan_parts(source, report, keepalive, until)
+            return self._look(source, report, task, keepalive, until)
         while not self._large.acquire(timeout=_LOOK):
             keepalive()
             self._check(until)
         try:
-            return self._scan_parts(source, report, keepalive, until)
+            return self._look(source, report, task, keepalive, until)
         finally:
             self._large.release()
 
-    def _may_differ(self, source: ScanSource) -> bool:
-        return self._mode is ScanParts.ALWAYS or not is_canonical(without_mark(source, self._mark))
+    def _is_odd(self, source: ScanSource) -> bool:
+        """Whether programs may differ over a message; False where that is nothing to anybody."""
+        return self._asks_whether_odd and not is_canonical(without_mark(source, self._mark))
 
-    def _scan_parts(
-        self, source: ScanSource, report: ScanReport, keepalive: Callable[[], None], until: float
+    def _task(self, whole: Verdict, *, is_odd: bool) -> _Task:
+        """Say what is to be done with the parts of a message, once it has a verdict as a whole."""
+        can_differ = self._mode is ScanParts.ALWAYS or (self._mode is ScanParts.AUTO and is_odd)
+        is_scanned = can_differ or not isinstance(whole, Clean)
+        return _Task(
+            is_scanned=is_scanned and self._mode is not ScanParts.NEVER,
+            wanted=replace(self._wanted, ambiguity=self._wanted.ambiguity and is_odd),
+        )
+
+    def _look(
+        self,
+        source: ScanSource,
+        report: ScanReport,
+        task: _Task,
+        keepalive: Callable[[], None],
+        until: float,
     ) -> ScanReport:
         message = b"".join(source.chunks()).removeprefix(self._mark)
         extractor = Extractor(message)
+        attached = Attached(message, task.wanted)
         found = Findings(report.verdict, self._classes)
         try:
             for part in extractor.parts():
                 self._check(until)
-                with PartSource(part.data) as one:
-                    found.add(part, self._whole.scan(one, keepalive).verdict)
-                if found.is_settled and not self._thorough:
+                if task.is_scanned and (self._thorough or not found.is_settled):
+                    with PartSource(part.data) as one:
+                        found.add(part, self._whole.scan(one, keepalive).verdict)
+                elif not task.wanted:
                     break
+                attached.add(part)
         except Exception:
             # What was found stays found: only mail of which nothing is known ends as OnFail says.
             if not found.is_infected:
                 raise
+        contents = attached.contents(extractor)
         return replace(
             report,
-            verdict=found.verdict(extractor.cut_off),
+            verdict=found.verdict(
+                extractor.cut_off if task.is_scanned else None, contents.unlisted
+            ),
             part=found.part,
             hits=tuple(found.hits),
             anomalies=tuple(extractor.anomalies),
+            contents=contents,
         )
 
     def _check(self, until: float) -> None:
@@ -152,7 +193,7 @@ class Findings:
         """Take the verdict on a part."""
         match verdict:
             case Infected(signatures):
-                told = _told(part)
+                told = part.found
                 self.hits.append(Hit(told, signatures))
                 for name in signatures:
                     self._where.setdefault(name, told)
@@ -164,21 +205,22 @@ class Findings:
             case _:
                 pass
 
-    def verdict(self, cut_off: str | None) -> Verdict:
-        """Return the verdict on all; `cut_off` is the bound at which the search for parts ended."""
+    def verdict(self, cut_off: str | None, unlisted: Sequence[str] = ()) -> Verdict:
+        """Return the verdict on all.
+
+        Args:
+            cut_off: The bound at which the search for parts ended.
+            unlisted: Why the names of what is attached are not all known, if they were asked for.
+        """
         if self._signatures:
             return Infected(tuple(self._signatures))
         if cut_off is not None and isinstance(self._whole, Clean):
             return Unscanned(f"not all of its parts were looked at: {cut_off}")
         if self._unscanned is not None and isinstance(self._whole, Clean):
             return self._unscanned
+        if unlisted and isinstance(self._whole, Clean):
+            return Unscanned(f"not all attachments are known: {in_ascii(tame(unlisted[0]))}")
         return self._whole
 
     def _is_hard(self, signature: str) -> bool:
         return self._classes.class_of(signature) == OTHER
-
-
-def _told(part: Part) -> FoundPart:
-    return FoundPart(
-        part.path, part.names, part.declared, part.detected, part.size, part.sha256, part.reading
-    )

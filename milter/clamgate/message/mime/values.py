@@ -15,7 +15,7 @@ _ENCODED_WORD = re.compile(rb"=\?([^?\s]*)\?([bBqQ])\?([^?]*)\?=")
 # as others have it, up to a blank.
 _PARAMETER = re.compile(
     rb"(?:(?<!\s)\s|[;,])\s*+\"?([^\s=;,\"*]++)(?:\*(\d{1,3}))?(\*)?\"?\s*=\s*"
-    rb"(\"(?:[^\"\\]|\\.)*\"?|'[^']*'|[^;]*)",
+    rb"(\"(?:[^\"\\]|\\.)*\"?|'[^']*'(?=[\s;,]|\Z)|[^;]*)",
     re.DOTALL,
 )
 _MAX_SECTIONS = 200
@@ -92,9 +92,11 @@ def _meanings(raw: bytes, *, extended: bool) -> Iterator[bytes]:
 
 def _decoded(raw: bytes, *, extended: bool) -> bytes:
     """Return a piece's value: unquoted, and as RFC 2231 has it if it is marked as extended."""
-    plain = _unquoted(raw.strip(b" \t\r\n"))
+    bare = raw.strip(b" \t\r\n")
     if not extended:
-        return plain
+        return _unquoted(bare)
+    # Its apostrophes are no quotes: the charset before the first may be empty.
+    plain = _unquoted(bare) if bare[:1] == b'"' else bare
     charset, quote, rest = plain.partition(b"'")
     if quote and b"'" in rest and b"%" not in charset:
         plain = rest.partition(b"'")[2]
@@ -115,6 +117,11 @@ def decode_words(text: bytes) -> bytes:
     """Decode the encoded-words of RFC 2047 in a text; blanks between two of them fall away."""
     joined = re.sub(rb"(\?=)\s+(=\?)", rb"\1\2", text)
     return _ENCODED_WORD.sub(_decode_word, joined)
+
+
+def holds_words(text: bytes) -> bool:
+    """Whether there is an encoded-word in a text."""
+    return _ENCODED_WORD.search(text) is not None
 
 
 def _decode_word(match: re.Match[bytes]) -> bytes:

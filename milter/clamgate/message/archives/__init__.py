@@ -1,0 +1,1 @@
+"""What files an archive holds, by its own listing; only further archives are unpacked."""

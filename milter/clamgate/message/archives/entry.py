@@ -1,0 +1,30 @@
+"""A file in an archive, as a listing has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+HEAD = 512
+"""Bytes of a file that tell what it is: tar's mark is the farthest from the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of them.
+
+    Attributes:
+        names: All names that a program might unpack it under, with their folders.
+        head: The first bytes of its contents, as many as HEAD if they can be had; empty if not.
+        unpack: Returns all of it. It raises UnlistedError if that is not possible, and
+            OutOfBoundsError if it is too much.
+    """
+
+    names: tuple[str, ...]
+    head: bytes
+    unpack: Callable[[], bytes]
+
+
+def text_of(name: bytes) -> str:
+    """Return a name that is UTF-8, or at least ASCII in what counts."""
+    return name.decode("utf-8", "replace")
