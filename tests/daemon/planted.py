@@ -3,7 +3,8 @@
 PLAN says what: "impatient" has a silent worker count as hung after 3 s instead of 30; "hanging" is
 that, and the milter threads of a worker hang while a file named `hang` lies beside the conf;
 "boot" has no worker come up, "later" only those after the first two; "full" has no process forked
-while a file named `full` lies beside the conf.
+while a file named `full` lies beside the conf; "slow" has no clerk and no expirer get ready while
+one named `slow` does.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import itertools
 import os
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from clamgate.cli.main import main
+from clamgate.daemon.clerk.clerk import Clerk
 from clamgate.daemon.errors import StartError
+from clamgate.daemon.expirer import Expirer
 from clamgate.daemon.master import plan
 from clamgate.daemon.master.crew import Crew
 from clamgate.daemon.worker.libmilter import LibMilter
@@ -80,6 +85,23 @@ def _be_full_on_request() -> None:
     the_system.fork = failing
 
 
+def _be_slow_on_request() -> None:
+    slow = _folder() / "slow"
+
+    def slowed(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def open_slowly(self: Any) -> Any:
+            while slow.exists():
+                time.sleep(0.02)
+            return original(self)
+
+        return open_slowly
+
+    the_clerk: Any = Clerk
+    the_expirer: Any = Expirer
+    the_clerk._open = slowed(Clerk._open)
+    the_expirer._open = slowed(Expirer._open)
+
+
 if __name__ == "__main__":
     match sys.argv.pop(1):
         case "impatient":
@@ -93,4 +115,6 @@ if __name__ == "__main__":
             _fail_to_boot(after=2)
         case "full":
             _be_full_on_request()
+        case "slow":
+            _be_slow_on_request()
     main()

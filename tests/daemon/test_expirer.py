@@ -111,7 +111,7 @@ def test_its_own_end_is_told(folder: Path, conf: str) -> None:
         running.wait_for_log("+++ Started")
         os.kill(expirer_of(running), signal.SIGKILL)
         running.wait_for_log(
-            "quarantine: the process that keeps it in order has ended: a new one will"
+            "quarantine: the process that keeps the quarantine in order has ended: a new one will"
         )
         assert running.stop() == 0
 

@@ -42,8 +42,13 @@ def test_what_systemd_is_told(manager: Manager) -> None:
     told = heard(sock)
     assert told["RELOADING"] == "1"
     assert before <= int(told["MONOTONIC_USEC"]) <= time.monotonic_ns() // 1000
-    notifier.stopping()
-    assert heard(sock)["STOPPING"] == "1"
+    notifier.stopping(90.5)
+    told = heard(sock)
+    assert told["STOPPING"] == "1"
+    assert told["EXTEND_TIMEOUT_USEC"] == "90500000"
+    notifier.ready("too late: systemd would take the service for one that runs")
+    notifier.failed("two\nlines")
+    assert heard(sock) == {"STATUS": "two lines"}
     notifier.alive()
     assert heard(sock) == {"WATCHDOG": "1"}
 

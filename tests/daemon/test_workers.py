@@ -237,7 +237,7 @@ def test_the_clerk_is_replaced_and_no_line_is_lost(folder: Path, clamd: FakeClam
         for _ in range(20):
             assert accepted(running)
         os.kill(clerk, signal.SIGKILL)
-        running.wait_for_log("the process that writes the log ended")
+        running.wait_for_log("the process that writes the log has ended")
         assert running.clerk != clerk
         wait_until(lambda: running.log.count("Clean message") == 21, "the lines of all mails")
 

@@ -79,7 +79,8 @@ def _words(answer: dict[str, Any]) -> list[str]:
         f"generation {answer['generation']}, messages {answer['messages']}, "
         f"in flight {in_flight}, connections {connections}"
     )
-    processes = (answer["master"], answer["clerk"], *workers)
+    helpers = filter(None, (answer["clerk"], answer.get("expirer")))
+    processes = (answer["master"], *helpers, *workers)
     lines = [head, load, "", *columns(_HEADS, map(_row, processes))]
     for clamd in answer["clamds"]:
         lines += ["", f"{clamd['clamd']} is {_reach(clamd)}: {clamd['text']}"]

@@ -22,6 +22,7 @@ class Notifier:
         self._address = "\0" + path[1:] if path.startswith("@") else path
         meant_for = environment.pop("WATCHDOG_PID", str(os.getpid()))
         microseconds = environment.pop("WATCHDOG_USEC", "")
+        self._stopping = False
         self.interval: float | None = None
         """Seconds between two signs of life, None if nobody waits for them."""
         if self._address and microseconds.isdecimal() and meant_for == str(os.getpid()):
@@ -29,24 +30,27 @@ class Notifier:
 
     def ready(self, status: str) -> None:
         """We serve (after a start, and after a reload)."""
-        self._send(f"READY=1\nSTATUS={status}")
+        if not self._stopping:
+            self._send(f"READY=1\nSTATUS={status}")
 
     def reloading(self) -> None:
         """We read the conf anew."""
         microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._send(f"RELOADING=1\nMONOTONIC_USEC={microseconds}\nSTATUS=Reading the conf anew")
 
-    def stopping(self) -> None:
-        """We stop."""
-        self._send("STOPPING=1\nSTATUS=Finishing the messages in flight")
+    def stopping(self, within: float) -> None:
+        """We stop, and that may take so many seconds, whatever TimeoutStopSec= is."""
+        self._stopping = True
+        extend = f"EXTEND_TIMEOUT_USEC={int(within * 1_000_000)}"
+        self._send(f"STOPPING=1\n{extend}\nSTATUS=Finishing the messages in flight")
+
+    def failed(self, reason: str) -> None:
+        """We end, for this reason; `systemctl status` shows it."""
+        self._send(f"STATUS={' '.join(reason.split())}")
 
     def alive(self) -> None:
         """We are alive (WATCHDOG)."""
         self._send("WATCHDOG=1")
-
-    def status(self, text: str) -> None:
-        """How we are, on one line."""
-        self._send(f"STATUS={text}")
 
     def _send(self, state: str) -> None:
         if not self._address:

@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator
 from unittest import mock
 
 import pytest
@@ -15,15 +14,6 @@ from tests.waiting import wait_until
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link, LinkClosedError
 from clamgate.daemon.master.offspring import BROKEN, Child, Offspring
-from clamgate.daemon.signals import SignalQueue
-
-
-@pytest.fixture
-def offspring() -> Iterator[Offspring]:
-    before = signal.getsignal(signal.SIGUSR1)
-    with SignalQueue((signal.SIGUSR1,)) as signals:
-        yield Offspring(signals, quiet=True)
-    signal.signal(signal.SIGUSR1, before)
 
 
 def reaped(offspring: Offspring) -> tuple[Child, int]:

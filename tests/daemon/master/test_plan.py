@@ -34,7 +34,8 @@ class Stage:
         self.now = 1000.0
         self.generations = 1
         self.limits = limits
-        self.plan = Plan(Generation.of(1, workers, limits), self.now)
+        self.plan = Plan(self.now)
+        self.plan.reload(Generation.of(1, workers, limits))
 
     def decide(self, after: float = 0.0) -> list[Action]:
         self.now += after

@@ -86,8 +86,9 @@ class Crew:
         return f"worker {worker.slot.number} (generation {worker.generation.number}{process_id})"
 
     def hang_up(self, child: Child) -> None:
-        """Listen no more to a child that has closed its link."""
-        self._silent.add(child)
+        """Listen no more to a child that has closed its link, if it is a worker."""
+        if child in self._numbers:
+            self._silent.add(child)
 
     def note_failure(self, child: Child, reason: str) -> None:
         """Keep why a child cannot serve, until it has ended."""

@@ -6,25 +6,30 @@ and to give what it opens to User; no mail ever passes through it.
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 import time
 from collections.abc import Callable
 from typing import Any
 
-from clamgate.core.events import Event, Fault, Reloaded, Started, Stopped, Stopping
+from clamgate.core.events import Event, Fault, Reloaded, ReloadRefused, Started, Stopped, Stopping
 from clamgate.core.settings import Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import LinkClosedError
-from clamgate.daemon.master.clerks import ClerkKeeper
+from clamgate.daemon.master.clerks import clerk_job
 from clamgate.daemon.master.crew import Crew
-from clamgate.daemon.master.expirers import ExpirerKeeper
+from clamgate.daemon.master.expirers import event_of, expirer_job
 from clamgate.daemon.master.offspring import Child, Offspring
 from clamgate.daemon.master.plan import Plan
+from clamgate.daemon.master.post import Post
 from clamgate.daemon.master.premises import Premises
 from clamgate.daemon.master.reloading import Reloading, Reread
-from clamgate.daemon.master.status import clamds_status, process_status, workers_status
+from clamgate.daemon.master.status import (
+    clamds_status,
+    master_status,
+    post_status,
+    workers_status,
+)
 from clamgate.daemon.master.values import (
     Action,
     Ending,
@@ -77,11 +82,12 @@ class Master:
         self._relay = Relay(premises.writer)
         self._log = self._make_log(settings)
         self._offspring = Offspring(signals, quiet=not settings.process.foreground)
-        self._clerks = ClerkKeeper(self._offspring, premises, time.monotonic)
-        self._expirers = ExpirerKeeper(self._offspring, premises, settings, time.monotonic)
+        self._clerk = Post(clerk_job(premises), self._offspring, time.monotonic)
+        self._expirer = Post(expirer_job(premises), self._offspring, time.monotonic)
+        self._posts = (self._clerk, self._expirer)
         self._crew = Crew(self._offspring, premises)
-        self._reloading = Reloading(settings, reread, self._clerks, self._expirers, self._notifier)
-        self._plan = Plan(self._reloading.generation, time.monotonic())
+        self._reloading = Reloading(settings, reread, self._posts, self._notifier)
+        self._plan = Plan(time.monotonic())
         self._settings = settings
         self._started = time.monotonic()
         self._messages = 0
@@ -97,35 +103,35 @@ class Master:
         Raises:
             StartError: The log cannot be written, or a worker cannot serve.
         """
-        self._clerks.start(self._settings)
         self._observe(Started(self._premises.listener.name, version()))
         if self._premises.remark:
             self._observe(Fault("control", self._premises.remark))
-        self._start_expirer()
+        self._reloading.start()
         while True:
+            self._see_to_the_rest()
             for action in self._plan.decide(time.monotonic()):
                 self._do(action)
             self._tell_of_stop()
-            if self._plan.finished:
+            if self._has_ended:
                 break
-            self._wait(self._plan.due(time.monotonic()))
-            self._see_to_the_rest()
-        self._expirers.close()
+            self._wait(self._due(time.monotonic()))
         self._observe(Stopped(self._unfinished))
-        self._relay.close(_LAST_LINES)
-        self._clerks.close()
+        self._expirer.vacate()
+        self._relay.close(_LAST_LINES)  # which ends the clerk
+        for post in self._posts:
+            post.await_end()
         if self._failure is not None:
+            self._notifier.failed(self._failure)
             raise StartError(self._failure)
         return 0
 
-    def _start_expirer(self) -> None:
-        """Have the quarantine made ready, before any worker stores a message."""
-        try:
-            self._expirers.start()
-        except StartError:
-            self._relay.close(_LAST_LINES)
-            self._clerks.close()
-            raise
+    @property
+    def _has_ended(self) -> bool:
+        """Whether all workers have left, and nobody else has something to finish."""
+        if not self._plan.finished:
+            return False
+        in_haste = self._plan.stopping is Order.QUIT or self._plan.current is None
+        return in_haste or (self._clerk.is_calm and self._expirer.child is None)
 
     # What the plan wants done.
 
@@ -146,9 +152,9 @@ class Master:
             case Promoted(generation):
                 self._promoted(generation.number)
             case Refused(_, reason):
-                self._observe(self._reloading.refused((reason,)))
+                self._refused(self._reloading.refused((reason,)))
             case GiveUp(reason):
-                self._failure = reason
+                self._give_up(reason)
 
     def _start(self, worker: Worker) -> None:
         try:
@@ -168,15 +174,34 @@ class Master:
             self._observe(Reloaded(number, waiting))
         self._notifier.ready(f"Serving {self._premises.listener.name} (generation {number})")
 
+    def _refused(self, refusal: ReloadRefused) -> None:
+        if self._plan.current is None:
+            self._give_up("; ".join(refusal.reasons))
+            return
+        self._observe(refusal)
+        serving = f"Serving {self._premises.listener.name}"
+        self._notifier.ready(f"{serving}; the last reload was refused")
+
+    def _give_up(self, reason: str) -> None:
+        """End it all, because not even the first generation comes up."""
+        if self._stop_began is None:
+            self._failure = reason
+        self._plan.stop(Order.QUIT)
+
     # What happens.
+
+    def _due(self, now: float) -> float:
+        """Return the seconds after which there is something to do even if nothing happens."""
+        due = self._plan.due(now)
+        return min(due, max(0.0, self._alive_due - now)) if self._notifier.interval else due
 
     def _wait(self, seconds: float) -> None:
         poll = select.poll()
         poll.register(self._signals, select.POLLIN)
         children = {child.link.fileno(): child for child in self._crew.children()}
-        for helper in (self._clerks.child, self._expirers.child):
-            if helper:
-                children[helper.link.fileno()] = helper
+        for post in self._posts:
+            if post.child and post.listens:
+                children[post.child.link.fileno()] = post.child
         for descriptor in children:
             poll.register(descriptor, select.POLLIN)
         ready = [descriptor for descriptor, _ in poll.poll(seconds * 1000)]
@@ -195,11 +220,15 @@ class Master:
                 else:
                     self._take_message(child, message)
         except LinkClosedError:
-            self._crew.hang_up(child)
+            for party in (self._crew, *self._posts):
+                party.hang_up(child)
 
     def _take_message(self, child: Child, message: dict[str, Any]) -> None:
-        if (event := self._expirers.event_of(child, message)) is not None:
-            self._observe(event)
+        for post in self._posts:
+            if child is post.child:
+                post.heard(message)
+                if (event := event_of(message)) is not None:
+                    self._observe(event)
         number = self._crew.number_of(child)
         if number is None:
             return
@@ -221,7 +250,7 @@ class Master:
             case signal.SIGCHLD:
                 self._reap()
             case signal.SIGHUP:
-                self._clerks.reopen()
+                self._clerk.tell("reopen")
                 self._reloading.want()
             case signal.SIGTERM | signal.SIGINT:
                 self._stop()
@@ -230,13 +259,10 @@ class Master:
 
     def _reap(self) -> None:
         for child, status in self._offspring.reap():
-            if self._clerks.ended(child):
-                self._observe(Fault("clerk", "the process that writes the log ended: a new one"))
-            elif self._expirers.ended(child):
-                text = "the process that keeps it in order has ended: a new one will"
-                self._observe(Fault("quarantine", text))
-            elif (number := self._crew.number_of(child)) is not None:
-                self._hear(child)
+            self._hear(child)
+            if any(post.ended(child) for post in self._posts):
+                continue
+            if (number := self._crew.number_of(child)) is not None:
                 self._messages += self._plan.workers[number].report.messages
                 self._plan.ended(number, self._crew.ended(child, status), time.monotonic())
 
@@ -245,8 +271,9 @@ class Master:
             self._plan.stop(Order.QUIT)
             return
         self._stop_began = time.monotonic()
-        self._notifier.stopping()
+        self._notifier.stopping(self._plan.longest_stop)
         self._plan.stop(Order.STOP)
+        self._expirer.vacate()
         self._premises.listener.shut()
         if self._premises.control:
             self._premises.control.shut()
@@ -266,19 +293,15 @@ class Master:
         now = time.monotonic()
         self._relay.flush()
         if self._notifier.interval and now >= self._alive_due:
-            self._alive_due = now + self._notifier.interval / 2
+            self._alive_due = now + self._notifier.interval
             self._notifier.alive()
-        try:
-            self._clerks.see_to_it()
-        except StartError as error:
-            self._observe(Fault("clerk", str(error)))
-        try:
-            self._expirers.see_to_it()
-        except StartError as error:
-            self._observe(Fault("quarantine", str(error)))
+        for post in self._posts:
+            post.see_to_it()
+            for trouble in post.take_troubles():
+                self._observe(Fault(post.job.subject, trouble))
         refusal = self._reloading.see_to_it(self._plan)
         if refusal is not None:
-            self._observe(refusal)
+            self._refused(refusal)
 
     # Who asks.
 
@@ -287,7 +310,7 @@ class Master:
             case "status":
                 result = self._status()
             case "reload":
-                self._clerks.reopen()
+                self._clerk.tell("reopen")
                 result = {"ok": True, "reload": self._reloading.want().to_json()}
             case other:
                 result = {"ok": False, "error": f"there is no command {other!r} here"}
@@ -303,16 +326,9 @@ class Master:
             "listening": self._premises.listener.name,
             "generation": self._plan.current.number if self._plan.current else 0,
             "messages": self._messages + sum(worker.report.messages for worker in workers),
-            "master": {
-                "title": "clamgate: master",
-                **process_status(os.getpid()),
-                "seconds": round(now - self._started, 1),
-            },
-            "clerk": {
-                "title": "clamgate: clerk",
-                **process_status(self._clerks.child.pid if self._clerks.child else None),
-                "restarts": self._clerks.restarts,
-            },
+            "master": master_status(now - self._started),
+            "clerk": post_status("clerk", self._clerk),
+            "expirer": post_status("expirer", self._expirer) if self._expirer.child else None,
             "workers": workers_status(workers, self._crew.pids(), now),
             "clamds": clamds_status(workers),
             "reloads": [record.to_json() for record in self._reloading.records],

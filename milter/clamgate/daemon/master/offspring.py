@@ -32,22 +32,6 @@ class Child:
         """End it at once."""
         os.kill(self.pid, signal.SIGKILL)
 
-    def reason_not_to_serve(self, within: float, what: str) -> str:
-        """Wait for a child's first word, and return why it does not serve; empty if it does.
-
-        Args:
-            within: Seconds; after them it is killed.
-            what: What it is called in the reason.
-        """
-        try:
-            message = self.link.wait(within)
-        except LinkClosedError:
-            return f"{what} ended at its start"
-        if message is None:
-            self.kill()
-            return f"{what} is not ready after {within:g} s"
-        return str(message.get("failed", ""))
-
 
 class Offspring:
     """All children of this process that we forked. The process must have a single thread.

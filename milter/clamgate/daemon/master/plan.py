@@ -45,10 +45,10 @@ _OVERSLEPT = 5.0
 class Plan:
     """The workers, and what is to become of them."""
 
-    def __init__(self, first: Generation, now: float) -> None:
+    def __init__(self, now: float) -> None:
         self.workers: dict[int, Worker] = {}
         self.current: Generation | None = None
-        self.coming: Generation | None = first
+        self.coming: Generation | None = None
         self.stopping: Order | None = None
         self._number = 0
         self._ready_made: list[Action] = []
@@ -57,7 +57,7 @@ class Plan:
     # What happened.
 
     def reload(self, generation: Generation) -> None:
-        """Take a new conf. Only if `may_reload`."""
+        """Take a conf, the first or a new one. Only if `may_reload`."""
         self.coming = generation
 
     @property
@@ -123,6 +123,12 @@ class Plan:
     def finished(self) -> bool:
         """Whether all has ended that was to end."""
         return self.stopping is not None and not self.workers
+
+    @property
+    def longest_stop(self) -> float:
+        """Seconds within which all workers there are have ended once they are told to stop."""
+        stops = [worker.generation.limits.stop for worker in self.workers.values()]
+        return max(stops, default=0.0) + GRACE
 
     def due(self, now: float) -> float:
         """Return the seconds after which to decide again even if nothing happens: at most 1."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clamgate.config.loader import Loaded
 from clamgate.config.problems import ConfError
 from clamgate.core.events import ReloadRefused
 from clamgate.core.settings import Settings
 from clamgate.daemon import processors
-from clamgate.daemon.errors import StartError
-from clamgate.daemon.master.clerks import ClerkKeeper
-from clamgate.daemon.master.expirers import ExpirerKeeper
 from clamgate.daemon.master.plan import Plan
-from clamgate.daemon.master.reload import merge, same_clerk
+from clamgate.daemon.master.post import Post
+from clamgate.daemon.master.reload import merge
 from clamgate.daemon.master.status import ReloadRecord
 from clamgate.daemon.master.values import Generation, Limits
 from clamgate.daemon.notify import Notifier
@@ -28,38 +26,39 @@ _REMEMBERED = 16
 class Reloading:
     """Reads the conf anew when asked to, once for any number of requests that came meanwhile.
 
+    First the posts are filled for what it says, then workers are started; the start of it all goes
+    the same way. Nothing here waits.
+
     Args:
         settings: Those of the first generation.
         reread: Reads the conf.
-        clerks: Told of changes to where log lines go.
-        expirers: Told of changes to the quarantine.
+        posts: Filled anew where the conf asks for it.
         notifier: Told that a reload goes on.
 
     Attributes:
-        settings: Those in force.
+        settings: Those in force, or at first, to come.
         generation: The last that was begun.
         records: The last reloads that were asked for, the newest at the end.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        reread: Reread,
-        clerks: ClerkKeeper,
-        expirers: ExpirerKeeper,
-        notifier: Notifier,
+        self, settings: Settings, reread: Reread, posts: Sequence[Post], notifier: Notifier
     ) -> None:
         self.settings = settings
         self.generation = _generation(1, settings)
         self.records: deque[ReloadRecord] = deque(maxlen=_REMEMBERED)
         self._running = ReloadRecord(0)
         self._reread = reread
-        self._clerks = clerks
-        self._expirers = expirers
+        self._posts = posts
         self._notifier = notifier
         self._wanted = False
+        self._preparing = False
         self._coming = settings
         self._waiting: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        """Begin with the first generation."""
+        self._prepare(self.settings)
 
     def want(self) -> ReloadRecord:
         """Ask for a reload, and return the record that will tell of it."""
@@ -74,27 +73,17 @@ class Reloading:
         return self._coming if generation is self.generation else self.settings
 
     def see_to_it(self, plan: Plan) -> ReloadRefused | None:
-        """Begin a reload if one is wanted and can be begun; say why it came to nothing, if so."""
-        if not self._wanted or not plan.may_reload:
-            return None
-        self._wanted = False
-        self._running = self.records[-1]
-        self._running.state = "running"
-        self._notifier.reloading()
-        try:
-            settings, self._waiting = merge(self.settings, self._reread().settings)
-            self._expirers.replace(settings)
-            if not same_clerk(self.settings, settings):
-                self._clerks.replace(settings)
-        except ConfError as error:
-            return self._turned_down(tuple(str(problem) for problem in error.problems))
-        except StartError as error:
-            return self._turned_down((str(error),))
-        except Exception as error:  # noqa: BLE001  a conf must not bring down what serves
-            return self._turned_down((f"reading the conf: {type(error).__name__}: {error}",))
-        self._coming = settings
-        self.generation = _generation(self.generation.number + 1, settings)
-        plan.reload(self.generation)
+        """Go on with the reload that is under way, or begin one if one is wanted and can be begun.
+
+        Returns:
+            Why it came to nothing, if it just did.
+        """
+        if self._wanted and not self._preparing and plan.may_reload:
+            refusal = self._read()
+            if refusal is not None:
+                return refusal
+        if self._preparing and not plan.stopping and not any(p.on_trial for p in self._posts):
+            return self._prepared(plan)
         return None
 
     def done(self) -> tuple[str, ...]:
@@ -107,25 +96,43 @@ class Reloading:
         return self._waiting
 
     def refused(self, reasons: tuple[str, ...]) -> ReloadRefused:
-        """Take note that no worker could be started with the new settings."""
-        try:
-            if not same_clerk(self.settings, self._coming):
-                self._clerks.replace(self.settings)
-        except StartError as error:
-            reasons = (*reasons, str(error))
+        """Take note that the new settings cannot be had, and have the posts as they were."""
         self._coming = self.settings
-        return self._turned_down(reasons)
-
-    def _turned_down(self, reasons: tuple[str, ...]) -> ReloadRefused:
-        """Take the quarantine's new settings back, if it has them by now, and tell of it all."""
-        try:
-            self._expirers.replace(self.settings)
-        except StartError as error:
-            reasons = (*reasons, str(error))
+        if self.generation.number > 1:  # else there is nothing to go back to
+            for post in self._posts:
+                post.restore(self.settings)
         self._running.state = "refused"
         self._running.lines = reasons
-        self._notifier.ready("Serving; the last reload was refused")
         return ReloadRefused(reasons)
+
+    def _read(self) -> ReloadRefused | None:
+        self._wanted = False
+        self._running = self.records[-1]
+        self._running.state = "running"
+        self._notifier.reloading()
+        try:
+            settings, self._waiting = merge(self.settings, self._reread().settings)
+        except ConfError as error:
+            return self.refused(tuple(str(problem) for problem in error.problems))
+        except Exception as error:  # noqa: BLE001  a conf must not bring down what serves
+            return self.refused((f"reading the conf: {type(error).__name__}: {error}",))
+        self.generation = _generation(self.generation.number + 1, settings)
+        self._prepare(settings)
+        return None
+
+    def _prepare(self, settings: Settings) -> None:
+        self._preparing = True
+        self._coming = settings
+        for post in self._posts:
+            post.fill(settings)
+
+    def _prepared(self, plan: Plan) -> ReloadRefused | None:
+        self._preparing = False
+        reasons = tuple(post.refusal for post in self._posts if post.refusal)
+        if reasons:
+            return self.refused(reasons)
+        plan.reload(self.generation)
+        return None
 
 
 def _generation(number: int, settings: Settings) -> Generation:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clamgate.daemon.master.post import Post
 from clamgate.daemon.master.values import Worker
 
 
@@ -29,6 +30,25 @@ class ReloadRecord:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {"number": self.number, "state": self.state, "lines": list(self.lines)}
+
+
+def master_status(seconds: float) -> dict[str, Any]:
+    """Return how we are, who have run for so many seconds."""
+    return {
+        "title": "clamgate: master",
+        **process_status(os.getpid()),
+        "seconds": round(seconds, 1),
+    }
+
+
+def post_status(name: str, post: Post) -> dict[str, Any]:
+    """Return how the holder of a post is, which ps calls by this name."""
+    return {
+        "title": f"clamgate: {name}",
+        **process_status(post.child.pid if post.child else None),
+        "state": post.stage.value,
+        "restarts": post.restarts,
+    }
 
 
 def workers_status(
