@@ -19,18 +19,31 @@ from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 OK = b"fd[9]: OK\0"
 STREAM_OK = b"stream: OK\0"
+TIMED_OUT = b"COMMAND READ TIMED OUT\n"
 VERSION = b"ClamAV 1.4.6-fake/1/today\0"
 
 
 class Exchange:
-    """One connection after its command: what a `Behaviour` acts on."""
+    """One connection after a command: what a `Behaviour` acts on.
 
-    def __init__(self, fake: FakeClamd, peer: socket.socket, command: bytes, sent: bytes) -> None:
+    Args:
+        fake: Whose it is.
+        peer: The connection.
+        command: The command.
+        sent: What came behind it already.
+        number: Which command of a session it is, from 1; 0 if there is no session.
+    """
+
+    def __init__(
+        self, fake: FakeClamd, peer: socket.socket, command: bytes, sent: bytes, number: int
+    ) -> None:
         self.fake = fake
         self.command = command
+        self.said = b""
+        self.descriptors: list[int] = []
         self._peer = peer
         self._sent = sent
-        self.descriptors: list[int] = []
+        self._number = number
 
     def is_self_test(self) -> bool:
         """Whether the filter is trying out what this clamd looks at; nothing is used up."""
@@ -48,7 +61,16 @@ class Exchange:
         return content
 
     def send(self, reply: bytes) -> None:
+        """Say something; clamd puts the number of a session's command before its reply."""
+        if self._number and not self.said and reply != TIMED_OUT:
+            self._peer.sendall(b"%d: " % self._number)
+        self.said += reply
         self._peer.sendall(reply)
+
+    def send_as(self, number: int, reply: bytes) -> None:
+        """Answer as if this were another command of the session."""
+        self._number = number
+        self.send(reply)
 
     def stop_reading(self, after: int) -> None:
         """Read so many bytes of a stream, and no more."""
@@ -158,6 +180,7 @@ class FakeClamd:
         self.messages: list[bytes] = []
         self.self_tests: list[int] = []
         self.versions = 0
+        self.connections = 0
         self.max_threads = 10
         self._path = path
         self._port = 0
@@ -231,6 +254,11 @@ class FakeClamd:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.messages) >= count, 30)
 
+    def await_open(self, count: int) -> None:
+        """Wait until so many connections are open."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._peers) == count, 30)
+
     def await_versions(self, count: int) -> None:
         """Wait until it has been asked for its version so many times in all."""
         with self._changed:
@@ -247,34 +275,40 @@ class FakeClamd:
                 peer, _ = listener.accept()
                 with self._changed:
                     self._peers.add(peer)
+                    self.connections += 1
                 self._in_thread(self._serve, peer)
 
     def _serve(self, peer: socket.socket) -> None:
-        descriptors: list[int] = []
         try:
             with suppress(OSError):
-                self._answer(peer, descriptors)
+                number = 1
+                while self._answer(peer, number):
+                    number += 1
         finally:
             with self._changed:
                 self._peers.discard(peer)
+                self._changed.notify_all()
             peer.close()
+
+    def _answer(self, peer: socket.socket, number: int) -> bool:
+        """Answer a connection's next command, and say whether there may be another one."""
+        descriptors: list[int] = []
+        try:
+            data = _command(peer, descriptors)
+            command, _, rest = data.partition(b"\0")
+            in_session = number > 1
+            if command == b"zIDSESSION":
+                in_session = True
+                command, _, rest = rest.partition(b"\0")
+            if command == b"" and not descriptors:
+                return False
+            exchange = Exchange(self, peer, command, rest, number if in_session else 0)
+            exchange.descriptors = descriptors
+            self._behaviour(exchange)(exchange)
+            return in_session and exchange.said.endswith(b"\0")
+        finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-
-    def _answer(self, peer: socket.socket, descriptors: list[int]) -> None:
-        data = b""
-        while b"\0" not in data:
-            piece, rights, _, _ = peer.recvmsg(4096, socket.CMSG_SPACE(4 * 8))
-            for level, kind, packed in rights:
-                assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
-                descriptors += array.array("i", packed[: len(packed) // 4 * 4])
-            if not piece:
-                return
-            data += piece
-        command, _, rest = data.partition(b"\0")
-        exchange = Exchange(self, peer, command, rest)
-        exchange.descriptors = descriptors
-        self._behaviour(exchange)(exchange)
 
     def _behaviour(self, exchange: Exchange) -> Behaviour:
         if exchange.command == b"zVERSION":
@@ -291,6 +325,20 @@ class FakeClamd:
         with self._changed:
             ok = OK if exchange.command == b"zFILDES" else STREAM_OK
             return self.script.pop(0) if self.script else says(ok)
+
+
+def _command(peer: socket.socket, descriptors: list[int]) -> bytes:
+    """Read up to the end of a command, and what came with it; the first may begin a session."""
+    data = b""
+    while b"\0" not in data.removeprefix(b"zIDSESSION\0"):
+        piece, rights, _, _ = peer.recvmsg(4096, socket.CMSG_SPACE(4 * 8))
+        for level, kind, packed in rights:
+            assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+            descriptors += array.array("i", packed[: len(packed) // 4 * 4])
+        if not piece:
+            return b""
+        data += piece
+    return data
 
 
 def _self_test(exchange: Exchange) -> None:

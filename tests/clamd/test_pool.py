@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Condition, Event, active_count
@@ -13,12 +14,18 @@ from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.patience import Patience
 from clamgate.clamd.pool import ClamdPool, Questions
 from clamgate.clamd.roster import Backoff, Lease, Standing
+from clamgate.clamd.sessions import Sessions
 from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
 from clamgate.core.settings import Endpoint, UnixEndpoint
 
 A, B = UnixEndpoint("/a"), UnixEndpoint("/b")
 SOON = Backoff(first=0.002, most=0.01, awaited=0.002)
 NEVER = Backoff(first=3600, most=3600, awaited=3600)
+
+
+def standing(room: int = 10) -> Standing:
+    proof = SizeProof("c", 1, lambda *_: True, lambda _: None)
+    return Standing("ClamAV 1", proof, Sessions(A, 0, time.monotonic), room)
 
 
 class Probes:
@@ -42,7 +49,7 @@ class Probes:
             until.wake()
         if endpoint not in self.well:
             raise ConnectError("Connection refused")
-        return Standing("ClamAV 1", SizeProof("c", 1, lambda *_: True, lambda _: None), self.room)
+        return standing(self.room)
 
     def version(self, endpoint: Endpoint, _until: Patience) -> str:
         """Say the last of the versions, after those before it, once each."""
@@ -272,7 +279,7 @@ def test_an_error_of_our_own_in_a_probe_is_a_failure_not_the_end(
     def probe(_: Endpoint, __: Patience) -> Standing:
         if error := next(outcomes):
             raise error
-        return Standing("ClamAV 1", SizeProof("c", 1, lambda *_: True, lambda _: None))
+        return standing()
 
     pool = ClamdPool([A], Questions(probe, lambda *_: "ClamAV 1"), events, backoff=SOON)
     pool.start()

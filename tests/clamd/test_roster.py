@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import pytest
 
 from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.roster import Backoff, Lease, Member, Roster, Standing, State
+from clamgate.clamd.sessions import Sessions
 from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
 from clamgate.core.settings import UnixEndpoint
 
 
 def standing(version: str = "ClamAV 1") -> Standing:
-    return Standing(version, SizeProof("c", 1000, lambda *_: True, lambda _: None))
+    proof = SizeProof("c", 1000, lambda *_: True, lambda _: None)
+    return Standing(version, proof, Sessions(UnixEndpoint("/c"), 0, time.monotonic))
 
 
 @pytest.fixture

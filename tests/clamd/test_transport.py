@@ -261,7 +261,7 @@ def test_an_address_that_does_not_answer_is_left_for_the_next(
 
 def test_the_end_of_a_stream_is_not_held_back(tcp_fake: FakeClamd) -> None:
     with connect(tcp_fake.endpoint, patience()) as connection:
-        assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert connection._socket.raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_host_is_resolved_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,8 @@ from clamgate.core.decision import (
     Strips,
 )
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
-from clamgate.core.policy import decide, decide_unkept, is_fit
-from clamgate.core.rules import Action, HeaderMode, Rules, SignatureException, Texts
+from clamgate.core.policy import decide, decide_unkept, is_fit, usual_decision
+from clamgate.core.rules import Action, HeaderMode, Kind, Rules, SignatureException, Texts
 from clamgate.core.signatures import Glob
 from clamgate.core.storing import Kept
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
@@ -441,3 +441,24 @@ def test_what_is_left_must_be_clean_for_every_recipient() -> None:
     assert not is_fit(EICAR, message("one@y.example", "two@y.example"), rules)
     for verdict in (EICAR, OVERSIZE, Failed("x"), Empty()):
         assert not is_fit(verdict, PLAIN, rules)
+
+
+@pytest.mark.parametrize("mode", list(HeaderMode))
+@pytest.mark.parametrize("action", [Action.ACCEPT, Action.REJECT, Action.QUARANTINE])
+def test_the_usual_decision_is_that_for_clean_mail(action: Action, mode: HeaderMode) -> None:
+    rules = Rules(on_clean=action, add_header=mode, scanned_value=BY)
+    message = Message(Envelope(Client("mx"), b"<a@x>", (b"<b@y>", b"<c@y>")), size=7)
+    assert usual_decision(rules) == decide(Clean(), message, rules)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules(on_clean=Action.TAG),
+        Rules(on_clean=Action.STORE),
+        Rules(on_clean=Action.REJECT, keep_copy=True),
+        Rules(ahead=(rule(Action.REJECT, kinds=frozenset({Kind.CLEAN})),)),
+    ],
+)
+def test_there_is_none_where_it_depends_on_the_message(rules: Rules) -> None:
+    assert usual_decision(rules) is None

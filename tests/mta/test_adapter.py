@@ -16,6 +16,7 @@ from clamgate.core.rules import Action, Rules
 from clamgate.core.settings import Exclusions
 from clamgate.core.verdict import Failed, Infected
 from clamgate.mta.adapter import Adapter
+from clamgate.mta.transaction import Transaction
 
 ALL = 0x1FFFFF
 BAD = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
@@ -206,7 +207,10 @@ def test_a_callback_that_breaks_ends_as_on_fail_says(
     def explode(*_args: object) -> None:
         raise _Broken(broken)
 
-    monkeypatch.setattr(edge.session, SESSION_METHODS.get(broken, broken), explode)
+    if broken == "header":
+        monkeypatch.setattr(Transaction, "add_header", explode)
+    else:
+        monkeypatch.setattr(edge.session, SESSION_METHODS.get(broken, broken), explode)
     adapter = adapter_of(edge)
     negotiated(adapter, ctx)
     for name, args in STEPS:
@@ -254,7 +258,7 @@ def test_an_observer_that_breaks_the_rule_and_raises_lets_nothing_through(
     adapter = adapter_of(edge)
     negotiated(adapter, ctx)
     monkeypatch.setattr(edge.observer, "observe", _explode)
-    monkeypatch.setattr(edge.session, "header", _explode)
+    monkeypatch.setattr(Transaction, "add_header", _explode)
     adapter.envfrom(ctx, b"<a@x>")
     assert adapter.header(ctx, "A", b" b") == milter.NOREPLY
     adapter.body(ctx, b"x")

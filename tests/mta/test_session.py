@@ -36,7 +36,7 @@ def send(edge: Edge, *, headers: list[tuple[bytes, bytes]], body: list[bytes]) -
     assert session.rcpt(b"<b@y.example>") is Step.CONTINUE
     assert session.data() is Step.CONTINUE
     for name, value in headers:
-        assert session.header(name, value) is Step.CONTINUE
+        session.header(name, value)
     for chunk in body:
         assert session.body(chunk) is Step.CONTINUE
     decision = session.end("Q1", keepalive)

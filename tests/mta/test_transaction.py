@@ -6,7 +6,7 @@ from clamgate.core.envelope import Client
 from clamgate.core.settings import Spooling
 from clamgate.message.budget import MemoryBudget
 from clamgate.message.spool import Spool
-from clamgate.mta.transaction import MAX_SUBJECTS, Transaction
+from clamgate.mta.transaction import FIELDS_AT_ONCE, MAIL_MARK, Transaction
 
 
 def transaction(tmp_path: Path) -> Transaction:
@@ -22,15 +22,6 @@ def test_subjects_are_known_in_their_order_without_the_leading_space(tmp_path: P
     message.close()
 
 
-def test_of_subjects_without_end_only_the_number_is_known(tmp_path: Path) -> None:
-    message = transaction(tmp_path)
-    value = b"x" * (MAX_SUBJECTS // 2)
-    for _ in range(5):
-        message.add_header(b"Subject", b" " + value)
-    assert message.message("Q").headers.subjects == (value, value, b"", b"", b"")
-    message.close()
-
-
 def test_of_fields_that_claim_a_release_the_first_counts_and_all_are_known(tmp_path: Path) -> None:
     message = transaction(tmp_path)
     message.add_header(b"x-clamgate-release", b" ours")
@@ -38,4 +29,39 @@ def test_of_fields_that_claim_a_release_the_first_counts_and_all_are_known(tmp_p
     claim = message.claim()
     assert claim is not None
     assert (claim.token, message.release_fields) == (b"ours", 2)
+    message.close()
+
+
+def test_fields_without_end_are_not_held_back(tmp_path: Path) -> None:
+    message = transaction(tmp_path)
+    for _ in range(FIELDS_AT_ONCE // 64 + 1):
+        message.add_header(b"", b"")
+    assert message._spool._size >= FIELDS_AT_ONCE // 64 * len(b":\r\n")
+    message.close()
+
+
+def test_fields_stand_before_the_body(tmp_path: Path) -> None:
+    message = transaction(tmp_path)
+    message.add_header(b"A", b" one")
+    message.add_body(b"two")
+    assert b"".join(message.seal().chunks()) == MAIL_MARK + b"A: one\r\n\r\ntwo"
+    message.close()
+
+
+def test_a_header_alone_is_a_message(tmp_path: Path) -> None:
+    message = transaction(tmp_path)
+    assert message.is_empty
+    message.add_header(b"A", b" one")
+    assert not message.is_empty
+    assert b"".join(message.seal().chunks()) == MAIL_MARK + b"A: one\r\n"
+    assert message.message("Q").size == len(b"A: one\r\n")
+    message.close()
+
+
+def test_of_what_failed_the_fields_are_noted_and_not_kept(tmp_path: Path) -> None:
+    message = transaction(tmp_path)
+    message.add_header(b"Subject", b" one")
+    message.fail("it broke")
+    known = message.message("Q")
+    assert (known.headers.subjects, known.size) == ((b"one",), 0)
     message.close()

@@ -15,6 +15,10 @@ class BrokenError(ClamdError):
     """It was reached, but the connection ended, or gave nonsense, before there was an answer."""
 
 
+class StaleError(BrokenError):
+    """It had ended a session while nothing was asked in it."""
+
+
 class OverdueError(ClamdError):
     """There was no answer in the time allowed."""
 

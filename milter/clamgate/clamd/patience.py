@@ -15,7 +15,12 @@ KEEPALIVE_INTERVAL = 5.0
 
 
 class Heartbeat:
-    """Calls a function every `interval` seconds, when it is asked often enough."""
+    """Calls a function every `interval` seconds, when it is asked often enough.
+
+    Attributes:
+        clock: Seconds that only go forward.
+        due: When the next call is due, by that clock.
+    """
 
     def __init__(
         self,
@@ -26,17 +31,13 @@ class Heartbeat:
         self.clock = clock
         self._keepalive = keepalive
         self._interval = interval
-        self._due = clock() + interval
-
-    def until_due(self) -> float:
-        """Seconds until the next call, 0 if it is due."""
-        return max(0.0, self._due - self.clock())
+        self.due = clock() + interval
 
     def beat(self) -> None:
         """Make the call if it is due. What it raises is passed on."""
-        if self.clock() >= self._due:
+        if self.clock() >= self.due:
             self._keepalive()
-            self._due = self.clock() + self._interval
+            self.due = self.clock() + self._interval
 
 
 class Patience:
@@ -68,7 +69,7 @@ class Patience:
 
     def pause(self) -> float:
         """Return for how many seconds to block before `wake` is to be called; may be 0."""
-        return min(self._heartbeat.until_due(), self.remaining)
+        return max(0.0, min(self._heartbeat.due, self._end) - self._heartbeat.clock())
 
     def wake(self) -> None:
         """Give a sign of life if one is due.

@@ -11,6 +11,7 @@ from threading import Condition, RLock, Thread
 from clamgate.clamd.errors import ClamdError, NoClamdError, OverdueError
 from clamgate.clamd.patience import Clock, Heartbeat, Patience
 from clamgate.clamd.roster import Backoff, Lease, Member, Roster, Standing, State
+from clamgate.clamd.sessions import IDLE_SECONDS
 from clamgate.core.events import Observer
 from clamgate.core.settings import Endpoint
 
@@ -99,6 +100,9 @@ class ClamdPool:
         for guard in self._guards:
             # One that is looking up a host name cannot be woken; it ends with the process.
             guard.join(timeout=2 * _PROBE_INTERVAL)
+        for member in self._roster.members:
+            if member.sessions is not None:
+                member.sessions.close()
 
     def acquire(
         self,
@@ -208,7 +212,9 @@ class ClamdPool:
         while True:
             with self._changed:
                 while not (self._closed or member.untold or self._due(member)):
-                    self._changed.wait(self._until_due(member))
+                    self._changed.wait(min(self._until_due(member), IDLE_SECONDS))
+                    if member.sessions is not None:
+                        member.sessions.close_idle()
                 if self._closed:
                     return
                 untold, member.untold = member.untold, []
@@ -249,6 +255,8 @@ class ClamdPool:
         """Probe a clamd and take note of the outcome."""
         began = self._clock()
         standing = None
+        if member.sessions is not None:
+            member.sessions.close()
         try:
             standing = self._questions.probe(member.endpoint, self._probe_patience())
         except OverdueError:

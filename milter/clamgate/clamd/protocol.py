@@ -21,6 +21,10 @@ INSTREAM = b"zINSTREAM\0"
 FILDES = b"zFILDES\0\0"
 """The last byte is the one that carries the descriptor; clamd takes all of it in one message."""
 
+IDSESSION = b"zIDSESSION\0"
+"""Begins a session: commands follow each other, and each reply has its command's number, from 1,
+before it (``1: fd[12]: OK``; clamd(8))."""
+
 MAX_REPLY = 64 * 1024
 """Bytes after which a reply is nonsense. The longest true one is a path and a signature's name."""
 
@@ -138,6 +142,22 @@ def parse_answer(reply: str) -> Answer:
     elif reply == _TIMED_OUT or reply.endswith(" ERROR"):
         return NotServed(reply.removesuffix(" ERROR")[:MAX_NAME])
     raise ProtocolError(f"a reply that is no clamd's: {_excerpt(reply.encode())}")
+
+
+def without_number(reply: str, number: int) -> str:
+    """Return a reply in a session without the number of its command.
+
+    What clamd says when it ends a session has none.
+
+    Raises:
+        ProtocolError: It is the reply to another command.
+    """
+    before, separator, rest = reply.partition(": ")
+    if not separator or not before.isdecimal():
+        return reply
+    if before != str(number):
+        raise ProtocolError(f"command {number} is answered with {_excerpt(reply.encode())}")
+    return rest
 
 
 def parse_version(reply: str) -> str:

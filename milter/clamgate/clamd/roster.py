@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from clamgate.clamd.limits import SizeProof
+from clamgate.clamd.sessions import Sessions
 from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
 from clamgate.core.settings import Endpoint
 
@@ -48,11 +49,13 @@ class Standing:
     Attributes:
         version: What it calls itself.
         proof: What it looks at.
+        sessions: The connections over which it is asked.
         room: How many messages it is given at once.
     """
 
     version: str
     proof: SizeProof
+    sessions: Sessions
     room: int = 10
 
 
@@ -73,6 +76,7 @@ class Member:
         room: How many it is given at most.
         turn: When it was last chosen, as a serial number.
         proof: What it looks at; None until it is up for the first time.
+        sessions: Its connections; the same.
         untold: Changes of its state that observers have not heard of yet, in their order.
     """
 
@@ -87,6 +91,7 @@ class Member:
     room: int = 0
     turn: int = 0
     proof: SizeProof | None = None
+    sessions: Sessions | None = None
     untold: list[ClamdUp | ClamdDown | DatabaseUpdated] = field(default_factory=list)
 
     @property
@@ -113,6 +118,7 @@ class Lease:
         member: The clamd.
         life: Which one.
         proof: What it looked at in that life.
+        sessions: Its connections in that life.
         version: What it called itself last.
         waited: For how many seconds none was up, before.
     """
@@ -120,6 +126,7 @@ class Lease:
     member: Member
     life: int
     proof: SizeProof
+    sessions: Sessions
     version: str
     waited: float = 0.0
 
@@ -143,14 +150,19 @@ class Roster:
             avoid: Chosen only if there is no other.
             exclude: Never chosen.
         """
-        free = [m for m in self._up(exclude) if m.in_flight < m.room]
-        chosen = min(free, key=lambda m: (m in avoid, m.in_flight, m.turn), default=None)
-        if chosen is None or chosen.proof is None:
+        chosen = None
+        best = (True, 0, 0)
+        for one in self.members:
+            if one.state is State.UP and one.in_flight < one.room and one not in exclude:
+                rank = (one in avoid, one.in_flight, one.turn)
+                if chosen is None or rank < best:
+                    chosen, best = one, rank
+        if chosen is None or chosen.proof is None or chosen.sessions is None:
             return None
         self._turns += 1
         chosen.turn = self._turns
         chosen.in_flight += 1
-        return Lease(chosen, chosen.life, chosen.proof, chosen.version)
+        return Lease(chosen, chosen.life, chosen.proof, chosen.sessions, chosen.version)
 
     def give_back(self, lease: Lease) -> None:
         """End a lease, however the scan went."""
@@ -176,6 +188,7 @@ class Roster:
         member.failures = 0
         member.life += 1
         member.proof = standing.proof
+        member.sessions = standing.sessions
         member.room = standing.room
         member.version = standing.version
         member.tried = tried

@@ -15,16 +15,14 @@ from clamgate.clamd.errors import (
     OverdueError,
     RefusedError,
 )
-from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.patience import Heartbeat, Patience
 from clamgate.clamd.pool import ClamdPool
 from clamgate.clamd.protocol import NothingFound, NotServed, Refused
 from clamgate.clamd.roster import Lease, Member
-from clamgate.clamd.transport import connect
 from clamgate.clamd.verdicts import verdict_of
 from clamgate.core.events import Observer, ScanRetried
 from clamgate.core.scanning import ScanError, ScanSource
-from clamgate.core.settings import Clamd, Endpoint
+from clamgate.core.settings import Clamd
 from clamgate.core.verdict import ScanReport, Verdict
 
 MAX_BROKEN = 5
@@ -96,8 +94,9 @@ class Scan:
     def _attempt(self, lease: Lease) -> Verdict | None:
         """Have one clamd scan it; None if another must. The lease is ended in any case."""
         try:
-            verdict = self._ask(lease.member.endpoint, lease.proof)
+            verdict = self._ask(lease)
         except ConnectError as error:
+            self._attempts -= 1
             self._pool.fail(lease, str(error))
             self._failed.add(lease.member)
             return None
@@ -117,11 +116,10 @@ class Scan:
         self._pool.release(lease)
         return verdict
 
-    def _ask(self, endpoint: Endpoint, proof: SizeProof) -> Verdict:
+    def _ask(self, lease: Lease) -> Verdict:
         patience = self._patience.within(self._clamd.read_timeout)
-        with connect(endpoint, patience) as connection:
-            self._attempts += 1
-            answer = connection.scan(self._source, patience)
+        self._attempts += 1
+        answer = lease.sessions.scan(self._source, patience)
         match answer:
             case NotServed(reason):
                 raise BrokenError(reason)
@@ -129,7 +127,7 @@ class Scan:
                 raise RefusedError(reason)
         whole = self._source.size <= self._source.length
         must_prove = whole and isinstance(answer, NothingFound)
-        looked_at = not must_prove or proof.covers(self._source.length, patience)
+        looked_at = not must_prove or lease.proof.covers(self._source.length, patience)
         return verdict_of(answer, whole=whole, looked_at=looked_at)
 
     def _blame(self, lease: Lease, error: ClamdError) -> None:

@@ -12,6 +12,7 @@ from clamgate.clamd.pool import ClamdPool, Questions
 from clamgate.clamd.roster import Backoff, Standing
 from clamgate.clamd.scan import Scan
 from clamgate.clamd.selftest import finds_test_file
+from clamgate.clamd.sessions import MOST, Sessions
 from clamgate.clamd.transport import connect
 from clamgate.core.events import Observer
 from clamgate.core.scanning import ScanSource
@@ -76,7 +77,8 @@ class ClamdScanner:
             self._observer.observe,
         )
         proof.establish(patience)
-        return Standing(version, proof, max(1, room // self._clamd.shared_by))
+        sessions = Sessions(endpoint, max(1, MOST // self._clamd.shared_by), self._clock)
+        return Standing(version, proof, sessions, max(1, room // self._clamd.shared_by))
 
 
 def _version(endpoint: Endpoint, patience: Patience) -> str:

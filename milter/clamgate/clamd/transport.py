@@ -1,4 +1,4 @@
-"""One connection to a clamd: for one command, and then it is over.
+"""One connection to a clamd: for one command, or for one scan after the other in a session.
 
 Sockets block, and the kernel ends each wait (SO_RCVTIMEO, SO_SNDTIMEO), so there is no select()
 with its limit of 1023 descriptors. A unix socket whose queue is full then makes connect() wait,
@@ -16,10 +16,17 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
-from clamgate.clamd.errors import BrokenError, ClamdError, ConnectError, OverdueError
+from clamgate.clamd.errors import (
+    BrokenError,
+    ClamdError,
+    ConnectError,
+    OverdueError,
+    StaleError,
+)
 from clamgate.clamd.patience import Patience
 from clamgate.clamd.protocol import (
     FILDES,
+    IDSESSION,
     STATS,
     VERSION,
     Answer,
@@ -28,6 +35,7 @@ from clamgate.clamd.protocol import (
     parse_max_threads,
     parse_version,
     stream_frames,
+    without_number,
 )
 from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
 
@@ -36,6 +44,9 @@ CONNECT_TIMEOUT = 5.0
 
 _SHORTEST_WAIT = 0.001
 """Seconds; a socket option of 0 would mean for ever."""
+
+_SLACK = 0.05
+"""Seconds that a wait may last too long, if that saves telling the kernel anew."""
 
 _TIMEVAL = struct.Struct("@ll")
 
@@ -55,17 +66,62 @@ class Content(Protocol):
         """Yield them in pieces."""
 
 
+class PatientSocket:
+    """A socket whose calls the kernel ends when it is time for a sign of life."""
+
+    __slots__ = ("_limits", "raw")
+
+    def __init__(self, raw: socket.socket) -> None:
+        self.raw = raw
+        self._limits = {socket.SO_SNDTIMEO: 0.0, socket.SO_RCVTIMEO: 0.0}
+
+    def patiently(
+        self,
+        option: int,
+        call: Callable[[], _Result],
+        patience: Patience,
+        failure: type[ClamdError],
+    ) -> _Result:
+        """Make a call, again and again as long as it only timed out (connect() goes on too).
+
+        Args:
+            option: SO_SNDTIMEO or SO_RCVTIMEO: what ends its wait.
+            call: It.
+            patience: The caller's.
+            failure: What is raised if it goes wrong.
+        """
+        while True:
+            self._limit(option, patience.pause())
+            try:
+                return call()
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                raise failure(_text(error)) from error
+            patience.wake()
+
+    def _limit(self, option: int, seconds: float) -> None:
+        """Let the kernel end a wait after so many seconds, or somewhat earlier."""
+        if seconds / 2 <= self._limits[option] <= seconds + _SLACK:
+            return
+        seconds = max(_SHORTEST_WAIT, seconds)
+        timeval = _TIMEVAL.pack(int(seconds), int(seconds % 1 * 1_000_000))
+        self.raw.setsockopt(socket.SOL_SOCKET, option, timeval)
+        self._limits[option] = seconds
+
+
 class Connection:
     """A connected socket.
 
     Every method raises `BrokenError` if the connection ends too early or gives nonsense, and
-    `OverdueError` when the caller's time is over.
+    `OverdueError` when the caller's time is over. After that only `close` makes sense.
     """
 
-    def __init__(self, connected: socket.socket, *, local: bool) -> None:
+    def __init__(self, connected: PatientSocket, *, local: bool) -> None:
         """Take a connected socket; a descriptor can be passed over one that is `local`."""
         self._socket = connected
         self._local = local
+        self._scans = 0
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +132,20 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._socket.close()
+        self.close()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there may be another scan after one that was answered: it is a session.
+
+        A remote clamd is asked once a connection: nothing tells in time that an idle connection
+        over a network has gone.
+        """
+        return self._local
+
+    def close(self) -> None:
+        """End it."""
+        self._socket.raw.close()
 
     def version(self, patience: Patience) -> str:
         """Ask what it is."""
@@ -92,18 +161,24 @@ class Connection:
         """Have it look at these bytes: by descriptor (FILDES) if it is local, else as a stream.
 
         Raises:
+            StaleError: It had ended this session before.
             OSError: The content cannot be had; the clamd is not to blame.
         """
-        if self._local:
-            self._send_descriptor(content.descriptor(), patience)
-        else:
+        if not self._local:
             self._send_stream(content.chunks(), patience)
-        return parse_answer(self._reply(patience))
+            return parse_answer(self._reply(patience))
+        self._scans += 1
+        self._send_descriptor(content.descriptor(), patience)
+        return parse_answer(without_number(self._reply(patience), self._scans))
 
     def _send_descriptor(self, descriptor: int, patience: Patience) -> None:
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
-        send = partial(self._socket.sendmsg, [FILDES], [rights])
-        _patiently(self._socket, socket.SO_SNDTIMEO, send, patience, BrokenError)
+        again = self._scans > 1
+        send = partial(
+            self._socket.raw.sendmsg, [FILDES if again else IDSESSION + FILDES], [rights]
+        )
+        failure = StaleError if again else BrokenError
+        self._socket.patiently(socket.SO_SNDTIMEO, send, patience, failure)
 
     def _send_stream(self, chunks: Iterator[bytes], patience: Patience) -> None:
         """Send it all, unless clamd stops listening: then it has said why."""
@@ -117,16 +192,16 @@ class Connection:
     def _send(self, data: bytes, patience: Patience) -> None:
         rest = memoryview(data)
         while rest:
-            send = partial(self._socket.send, rest)
-            sent = _patiently(self._socket, socket.SO_SNDTIMEO, send, patience, BrokenError)
+            send = partial(self._socket.raw.send, rest)
+            sent = self._socket.patiently(socket.SO_SNDTIMEO, send, patience, BrokenError)
             rest = rest[sent:]
 
     def _reply(self, patience: Patience) -> str:
         reader = ReplyReader()
-        receive = partial(self._socket.recv, 4096)
+        receive = partial(self._socket.raw.recv, 4096)
         reply = None
         while reply is None:
-            data = _patiently(self._socket, socket.SO_RCVTIMEO, receive, patience, BrokenError)
+            data = self._socket.patiently(socket.SO_RCVTIMEO, receive, patience, BrokenError)
             reply = reader.feed(data)
         return reply
 
@@ -156,7 +231,7 @@ def connect(endpoint: Endpoint, patience: Patience) -> Connection:
             reasons.append(f"{name}: no answer within {CONNECT_TIMEOUT:g} s")
         else:
             # Else the end of a stream would wait for the acknowledgement of what went before.
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connected.raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return Connection(connected, local=False)
     raise ConnectError("; ".join(reasons) or f"{endpoint.host}: no address")
 
@@ -177,40 +252,21 @@ def _addresses(endpoint: TcpEndpoint) -> Iterator[tuple[int, str, _SocketAddress
             yield family, str(address[0]), cast("_SocketAddress", address)
 
 
-def _connected(family: int, address: _SocketAddress, patience: Patience) -> socket.socket:
+def _connected(family: int, address: _SocketAddress, patience: Patience) -> PatientSocket:
     try:
-        made = socket.socket(family, socket.SOCK_STREAM)
+        made = PatientSocket(socket.socket(family, socket.SOCK_STREAM))
     except OSError as error:
         if error.errno in _OURS:
             raise
         raise ConnectError(_text(error)) from error
     try:
-        _patiently(made, socket.SO_SNDTIMEO, partial(made.connect, address), patience, ConnectError)
+        made.patiently(
+            socket.SO_SNDTIMEO, partial(made.raw.connect, address), patience, ConnectError
+        )
     except BaseException:
-        made.close()
+        made.raw.close()
         raise
     return made
-
-
-def _patiently(
-    waiting: socket.socket,
-    option: int,
-    call: Callable[[], _Result],
-    patience: Patience,
-    failure: type[ClamdError],
-) -> _Result:
-    """Make a socket call, again and again as long as it only timed out (connect() goes on too)."""
-    while True:
-        seconds = max(_SHORTEST_WAIT, patience.pause())
-        timeval = _TIMEVAL.pack(int(seconds), int(seconds % 1 * 1_000_000))
-        waiting.setsockopt(socket.SOL_SOCKET, option, timeval)
-        try:
-            return call()
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            raise failure(_text(error)) from error
-        patience.wake()
 
 
 def _text(error: OSError) -> str:

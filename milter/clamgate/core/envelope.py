@@ -69,6 +69,11 @@ class HeaderFacts:
     virus_status: int = 0
     ambiguity: int = 0
 
+    @property
+    def has_ours(self) -> bool:
+        """Whether it came with any of the fields that we set."""
+        return bool(self.virus_scanned or self.virus_status or self.ambiguity)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

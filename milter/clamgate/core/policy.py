@@ -17,7 +17,7 @@ from clamgate.core.decision import (
 )
 from clamgate.core.envelope import Client, Envelope, Message
 from clamgate.core.matching import Case, first_match, kind_of, make_case
-from clamgate.core.rules import Action, Rules
+from clamgate.core.rules import Action, Kind, Rules
 from clamgate.core.storing import Kept
 from clamgate.core.treatment import (
     QUARANTINE_REASON,
@@ -68,6 +68,17 @@ def decide(
     if all(one.rule is first.rule and one.case.verdict == first.case.verdict for one in choices):
         return _for_all(first, choices, rules)
     return _for_each(choices, message, rules)
+
+
+def usual_decision(rules: Rules) -> Decision | None:
+    """Return what becomes of clean mail, if that is the same for all that has no field of ours.
+
+    Nearly all mail is such mail. None if any rule may make a difference, or something is kept.
+    """
+    if len(rules.by_kind[Kind.CLEAN]) > 1 or rules.on_clean is Action.TAG:
+        return None
+    decision = decide(Clean(), Message(Envelope(Client(""))), rules)
+    return None if decision.kept else decision
 
 
 def decide_unkept(reason: str, rules: Rules) -> Decision:

@@ -45,8 +45,9 @@ def sealed_memory(name: str, content: bytes) -> int:
     """
     descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        write_all(descriptor, content)
-        os.lseek(descriptor, 0, os.SEEK_SET)
+        written = os.pwrite(descriptor, content, 0)  # which leaves the offset alone
+        while written < len(content):
+            written += os.pwrite(descriptor, memoryview(content)[written:], written)
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
     except OSError:
         os.close(descriptor)

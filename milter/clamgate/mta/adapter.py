@@ -48,7 +48,9 @@ _NEVER_SENT = 0
 _ALWAYS_SILENT = 0
 
 _NO_REPLY: int = milter.NOREPLY
-_CODES = {Step.CONTINUE: milter.CONTINUE, Step.ACCEPT: milter.ACCEPT}
+_ACCEPT: int = milter.ACCEPT
+_CONTINUE: int = milter.CONTINUE
+_NR_HDR: int = milter.P_NR_HDR
 
 
 class Connection:
@@ -84,10 +86,7 @@ class Ctx(Context, Protocol):
 def _step(
     no_reply: int,
 ) -> Callable[[Callable[..., Step]], Callable[..., int]]:
-    """Make a callback of a method that calls the session; `no_reply` is its SMFIP_NR_ bit.
-
-    Its callback is run for each header and each piece of a body, and so has no step too many.
-    """
+    """Make a callback of a method that calls the session; `no_reply` is its SMFIP_NR_ bit."""
 
     def wrap(method: Callable[..., Step]) -> Callable[..., int]:
         @functools.wraps(method)
@@ -98,7 +97,9 @@ def _step(
             except BaseException as error:  # noqa: BLE001  see the module's docstring
                 _fail(connection.session, f"{method.__name__}: {type(error).__name__}: {error}")
                 step = Step.CONTINUE
-            return _NO_REPLY if connection.protocol & no_reply else _CODES[step]
+            if connection.protocol & no_reply:
+                return _NO_REPLY
+            return _ACCEPT if step is Step.ACCEPT else _CONTINUE
 
         return callback
 
@@ -207,12 +208,19 @@ class Adapter:
         """xxfi_data."""
         return connection.session.data()
 
-    @_step(milter.P_NR_HDR)
-    def header(self, _ctx: Ctx, connection: Connection, name: str, value: bytes) -> Step:
-        """xxfi_header. An MTA too old for SMFIP_HDR_LEADSPC leaves the space out: put it back."""
-        return connection.session.header(
-            name.encode(), value if connection.leading_space else b" " + value
-        )
+    def header(self, ctx: Ctx, name: str, value: bytes) -> int:
+        """xxfi_header, which comes some twenty times a message, and so without `_step`.
+
+        An MTA too old for SMFIP_HDR_LEADSPC leaves the space out: put it back.
+        """
+        connection = ctx.getpriv() or self.connection_of(ctx)
+        try:
+            connection.session.header(
+                name.encode(), value if connection.leading_space else b" " + value
+            )
+        except BaseException as error:  # noqa: BLE001  see the module's docstring
+            _fail(connection.session, f"header: {type(error).__name__}: {error}")
+        return _NO_REPLY if connection.protocol & _NR_HDR else _CONTINUE
 
     @_step(milter.P_NR_EOH)
     def eoh(self, _ctx: Ctx, _connection: Connection) -> Step:

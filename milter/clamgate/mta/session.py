@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from ipaddress import ip_address
 
+from clamgate.core.contents import NOTHING
 from clamgate.core.decision import Decision, Disposition
 from clamgate.core.envelope import Client, Envelope, Message
 from clamgate.core.events import (
@@ -18,14 +19,14 @@ from clamgate.core.events import (
     Observer,
 )
 from clamgate.core.exemption import exempt_client, exempt_recipients, exempt_sender
-from clamgate.core.policy import decide, decide_unkept
+from clamgate.core.policy import decide, decide_unkept, usual_decision
 from clamgate.core.releasing import ReleaseGate
 from clamgate.core.rules import Action, Rules
 from clamgate.core.scanning import ScanError, Scanner
 from clamgate.core.settings import Exclusions
 from clamgate.core.signatures import signatures_of
 from clamgate.core.storing import Kept, Store, StoreError, StoreRecord
-from clamgate.core.verdict import Empty, Failed, ScanReport, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, ScanReport, Verdict
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.releases import admitted, without_claims
@@ -56,6 +57,7 @@ class Services:
         gate: Knows what comes back from there; None if nothing can.
         now: Seconds since 1970.
         stripper: Takes parts out of messages; None if no rule asks for that.
+        usual: What becomes of clean mail, where no rule makes a difference.
     """
 
     exclusions: Exclusions
@@ -69,6 +71,10 @@ class Services:
     gate: ReleaseGate | None
     now: Callable[[], float]
     stripper: Stripper | None = None
+    usual: Decision | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "usual", usual_decision(self.rules))
 
 
 class Session:
@@ -76,6 +82,11 @@ class Session:
 
     Any method may raise. Whoever calls it reports that to `fail`, and the end of the message then
     answers as OnFail says; what `end` itself raises is answered with `give_up`.
+
+    Attributes:
+        header: Takes the name and the value of a header field, this with the leading space and the
+            folds it came with. There is never an early answer. It is called some twenty times a
+            message, and so leads straight to the transaction, if there is one.
     """
 
     def __init__(self, services: Services) -> None:
@@ -83,6 +94,7 @@ class Session:
         self._client = Client(host="")
         self._transaction: Transaction | None = None
         self._ticket = False
+        self.header: Callable[[bytes, bytes], None] = _not_wanted
 
     def connect(self, host: str, address: str | None, port: int, *, has_address: bool) -> Step:
         """Take the client.
@@ -122,6 +134,7 @@ class Session:
             transaction.close()
             return Step.ACCEPT
         self._transaction = transaction
+        self.header = transaction.add_header
         self._ticket = self._services.in_flight.enter()
         return Step.CONTINUE
 
@@ -137,12 +150,6 @@ class Session:
             self._exempt(self._message(""), reason)
             self.abort()
             return Step.ACCEPT
-        return Step.CONTINUE
-
-    def header(self, name: bytes, value: bytes) -> Step:
-        """Take one header field, its value with the leading space and folds it came with."""
-        if self._transaction and not self._transaction.failure:
-            self._transaction.add_header(name, value)
         return Step.CONTINUE
 
     def body(self, chunk: bytes) -> Step:
@@ -180,6 +187,7 @@ class Session:
 
         That is noted first of all, in case the observer raises.
         """
+        self.header = _not_wanted
         if self._transaction:
             self._transaction.fail(reason)
         self._services.observer.observe(Fault("session", reason))
@@ -189,6 +197,7 @@ class Session:
         if self._transaction is None:
             return
         transaction, self._transaction = self._transaction, None
+        self.header = _not_wanted
         try:
             transaction.close()
         finally:
@@ -210,8 +219,10 @@ class Session:
 
     def _judge(self, queue_id: str, keepalive: Callable[[], None]) -> Decision:
         report = self._scan(keepalive)
-        message = replace(self._message(queue_id), part=report.part, contents=report.contents)
-        decision = decide(report.verdict, message, self._services.rules, self._services.now())
+        message = self._message(queue_id)
+        if report.part is not None or report.contents is not NOTHING:
+            message = replace(message, part=report.part, contents=report.contents)
+        decision = self._ruled(report, message)
         if self._transaction:
             self._transaction.barred = not decision.harmless
         if decision.strips:
@@ -225,10 +236,24 @@ class Session:
                 decision = self._not_treated("quarantine", str(error))
         now = self._services.clock()
         started = self._transaction.started if self._transaction else now
-        event = MessageJudged(message, report, decision, now - started, stored)
-        found = self._class_of(event.verdict)
-        self._services.observer.observe(replace(event, signature_class=found))
+        verdict = report.verdict if decision.verdict is None else decision.verdict
+        self._services.observer.observe(
+            MessageJudged(message, report, decision, now - started, stored, self._class_of(verdict))
+        )
         return decision
+
+    def _ruled(self, report: ScanReport, message: Message) -> Decision:
+        """Decide. Of most mail that has been done beforehand."""
+        services = self._services
+        if (
+            services.usual is not None
+            and isinstance(report.verdict, Clean)
+            and not report.anomalies
+            and report.contents is NOTHING
+            and not message.headers.has_ours
+        ):
+            return services.usual
+        return decide(report.verdict, message, services.rules, services.now())
 
     def _strip(
         self,
@@ -309,3 +334,7 @@ class Session:
 
     def _exempt(self, message: Message, reason: str) -> None:
         self._services.observer.observe(MessageExempt(message, reason))
+
+
+def _not_wanted(_name: bytes, _value: bytes) -> None:
+    """Take a header field of which there is no use."""

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
-from clamgate.core.releasing import FIELD, BodyDigest, Claim
+from clamgate.core.envelope import Client, Envelope, Message
+from clamgate.core.releasing import BodyDigest, Claim
 from clamgate.core.settings import KIB
 from clamgate.message.spool import SealedSpool, Spool
 from clamgate.message.whole import WholeMessage
+from clamgate.mta.fields import Fields
 
 # A mbox line before the header makes clamd take what follows for mail; the C clamav-milter writes
 # the same one. It does not count as part of the message.
 MAIL_MARK = b"From clamav-milter\n"
 
-_RELEASE = FIELD.lower().encode()
 
-_AMBIGUITY = b"mime-ambiguity-results"
-_OUR_FIELDS = (b"x-virus-scanned", b"x-virus-status", _AMBIGUITY)
-_NOTED = frozenset((*_OUR_FIELDS, b"subject", b"message-id", b"date", _RELEASE))
+FIELDS_AT_ONCE = 32 * KIB
+"""Bytes of header fields that are put aside, to be put into the spool together."""
 
-MAX_SUBJECTS = 128 * KIB
-"""Bytes of Subject values that are kept in memory, for the log and for Tag; there is no use for
-more than one short one. Of what is beyond only the number is kept: Tag then replaces those."""
+_FIELD_COST = 64
+"""Bytes that a field counts for besides its own: empty ones take memory as well."""
 
 
 class Closable(Protocol):
@@ -68,31 +66,28 @@ class Transaction:
         self._kept: list[Closable] = []
         self._size = 0
         self._in_body = False
-        self._subjects: list[bytes] = []
-        self._subjects_size = 0
-        self._first: dict[bytes, bytes] = {}
-        self._release_fields = 0
-        self._release_token = b""
-        self._release_body = BodyDigest()
-        self._our_fields = dict.fromkeys(_OUR_FIELDS, 0)
+        self._aside: list[tuple[bytes, bytes]] = []
+        self._aside_size = 0
+        self._fields = Fields()
+        self._release_body: BodyDigest | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether neither a header nor a body has come."""
-        return self._size == 0
+        return self._size == 0 and not self._aside
 
     def add_header(self, name: bytes, value: bytes) -> None:
         """Take one field; `value` keeps its leading space, and LF (or CRLF) at its folds.
 
+        A header has some twenty, and each is a callback: so it is only put aside.
+
         Raises:
             SpoolError: The bytes cannot be kept.
         """
-        if b"\n" in value:
-            value = value.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        self._keep(b"%b:%b\r\n" % (name, value))
-        known = name.strip().lower()
-        if known in _NOTED:
-            self._note(known, value)
+        self._aside.append((name, value))
+        self._aside_size += len(name) + len(value) + _FIELD_COST
+        if self._aside_size > FIELDS_AT_ONCE:
+            self._keep_fields()
 
     def add_body(self, chunk: bytes) -> None:
         """Take a piece of the body, of any size.
@@ -102,9 +97,12 @@ class Transaction:
         """
         if not self._in_body:
             self._in_body = True
+            self._keep_fields()
             self._keep(b"\r\n")
+            if self._fields.releases:
+                self._release_body = BodyDigest()
         self._keep(chunk)
-        if self._release_fields:
+        if self._release_body is not None:
             self._release_body.update(chunk)
 
     def fail(self, reason: str) -> None:
@@ -113,7 +111,12 @@ class Transaction:
             self.failure = reason
 
     def message(self, queue_id: str) -> Message:
-        """Return what is known of the message."""
+        """Return what is known of the message.
+
+        Raises:
+            SpoolError: The bytes that came last cannot be kept.
+        """
+        self._keep_fields()
         return Message(
             envelope=Envelope(
                 client=self._client,
@@ -122,21 +125,15 @@ class Transaction:
                 auth_name=self._auth_name,
                 queue_id=queue_id,
             ),
-            headers=HeaderFacts(
-                subjects=tuple(self._subjects),
-                message_id=self._first.get(b"message-id"),
-                date=self._first.get(b"date"),
-                virus_scanned=self._our_fields[b"x-virus-scanned"],
-                virus_status=self._our_fields[b"x-virus-status"],
-                ambiguity=self._our_fields[_AMBIGUITY],
-            ),
+            headers=self._fields.facts(),
             size=self._size,
         )
 
     @property
     def release_fields(self) -> int:
         """How many fields it has that claim it was released from the quarantine."""
-        return self._release_fields
+        self._keep_fields()
+        return self._fields.releases
 
     def claim(self) -> Claim | None:
         """Return what it claims of its release, None if it claims nothing.
@@ -144,13 +141,13 @@ class Transaction:
         Of several such fields the first counts: a release of ours is put above all that the
         message came with, and that may be a field of the same name.
         """
-        if not self._release_fields or self.failure is not None:
+        if not self.release_fields or self.failure is not None:
             return None
         return Claim(
-            token=self._release_token,
+            token=self._fields.release_token,
             client=self._client,
             recipients=tuple(self.recipients),
-            body=self._release_body.value(),
+            body=(self._release_body or BodyDigest()).value(),
         )
 
     def seal(self) -> SealedSpool:
@@ -159,6 +156,7 @@ class Transaction:
         Raises:
             SpoolError: The bytes cannot be made readable.
         """
+        self._keep_fields()
         self._sealed = self._spool.seal()
         return self._sealed
 
@@ -186,24 +184,16 @@ class Transaction:
         if self._sealed is not None:
             self._sealed.close()
 
+    def _keep_fields(self) -> None:
+        """Keep the fields that were put aside. Of a message that failed they are only noted."""
+        if self._aside:
+            text = self._fields.take(self._aside)
+            self._aside, self._aside_size = [], 0
+            if self.failure is None:
+                self._keep(text)
+
     def _keep(self, data: bytes) -> None:
         if self._size == 0:
             self._spool.write(MAIL_MARK)
         self._spool.write(data)
         self._size += len(data)
-
-    def _note(self, name: bytes, value: bytes) -> None:
-        if name in self._our_fields:
-            self._our_fields[name] += 1
-        elif name == b"subject":
-            self._note_subject(value.removeprefix(b" "))
-        elif name == _RELEASE:
-            self._release_fields += 1
-            if self._release_fields == 1:
-                self._release_token = value.removeprefix(b" ")
-        else:
-            self._first.setdefault(name, value.removeprefix(b" "))
-
-    def _note_subject(self, value: bytes) -> None:
-        self._subjects_size += len(value)
-        self._subjects.append(value if self._subjects_size <= MAX_SUBJECTS else b"")
