@@ -152,3 +152,11 @@ def test_the_temporary_directory_is_looked_up_in_the_new_root(tmp_path: Path) ->
     ]
     (tmp_path / "spool").mkdir()
     assert check_all(text) == ([], [])
+
+
+def test_passwords_are_tried_by_a_program_that_is_not_in_a_chroot(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    chroot = f"{NEEDED}Chroot {tmp_path}\nTemporaryDirectory /spool\n"
+    why = "TryPasswords runs Python, which is not inside of Chroot: leave one of the two out"
+    assert check_all(f"{chroot}TryPasswords yes\n")[0] == [f"a.conf:5: {why}"]
+    assert check_all(f"{chroot}TryPasswords no\n")[0] == []

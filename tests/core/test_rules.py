@@ -3,7 +3,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import pytest
-from tests.core.policies import people, rule
+from tests.core.policies import CLASSES, people, rule
 
 from clamgate.core.rules import Action, Kind, Rules, SignatureException
 from clamgate.core.signatures import Glob
@@ -84,3 +84,12 @@ def test_what_is_asked_of_the_spool_and_of_the_mta(
     assert rules.each_recipient == kinds
     assert rules.may_remove_recipients is removes
     assert rules.may_store is stores
+
+
+def test_whether_any_rule_is_about_a_signature() -> None:
+    name = "Heuristics.Phishing.X"
+    assert not Rules(classes=CLASSES).tells_of(name)
+    for when in ({"classes": frozenset({"phishing"})}, {"signatures": (Glob("heur*"),)}):
+        about = Rules(classes=CLASSES, ahead=(rule(Action.TAG, **when),))
+        assert about.tells_of(name)
+        assert not about.tells_of("Other")

@@ -13,7 +13,7 @@ from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
-from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Locked, Unscanned, Verdict
 from clamgate.observe.mail_lines import Said, exempt, judged, released
 from clamgate.observe.sink import Level
 
@@ -282,3 +282,15 @@ def test_a_release_is_told() -> None:
         "Message 4XyZ from <a@example.org> to <two@example.net> and 1 more"
         " is released from the quarantine: 261125-x"
     )
+
+
+def test_what_stays_locked_is_told_where_all_is() -> None:
+    part = FoundPart("2", ("a.zip",), "", "application/zip", 9, "ab")
+    event = examples.judged(Clean())
+    event = replace(event, report=replace(event.report, locked=(Locked(part, "no\nidea"),)))
+    *_, (level, line) = judged(event, VERBOSE, each_recipient=False)
+    assert level is Level.DEBUG
+    assert line.endswith(
+        ": stays locked: part 2: 'a.zip'; application/zip; 9 bytes; sha256 ab; no idea"
+    )
+    assert judged(event, OFF, each_recipient=False) == []

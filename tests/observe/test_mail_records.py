@@ -12,7 +12,7 @@ from clamgate.core.envelope import Client, HeaderFacts
 from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action
-from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Unscanned, Verdict
+from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Locked, Unscanned, Verdict
 from clamgate.observe import mail_records
 from clamgate.observe.json_text import dumps
 
@@ -48,6 +48,7 @@ def test_all_that_is_known() -> None:
         "reason": None,
         "class": "test",
         "part": None,
+        "locked": [],
         "anomalies": [],
         "banned": None,
         "disputed": [],
@@ -182,3 +183,12 @@ def test_what_was_taken_out() -> None:
         "signatures": ["Eicar-Test-Signature"],
     }
     assert len(removed) < 99
+
+
+def test_what_stays_locked() -> None:
+    part = FoundPart("2", ("a.zip",), "", "application/zip", 9, "ab")
+    event = judged(Clean())
+    report = replace(event.report, locked=(Locked(part, "no password fits"),))
+    locked = mail_records.judged(replace(event, report=report), 0)["locked"]
+    assert isinstance(locked, list)
+    assert (locked[0]["names"], locked[0]["why"]) == (["a.zip"], "no password fits")

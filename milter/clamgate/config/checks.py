@@ -24,7 +24,7 @@ def check(values: Values, conf: Place, findings: Findings) -> None:
         findings: Told of it.
     """
     _mandatory(values, conf, findings)
-    for rule in (_times, _socket, _lists, _log, _directories, _virus_action):
+    for rule in (_passwords, _times, _socket, _lists, _log, _directories, _virus_action):
         rule(values, findings)
 
 
@@ -56,6 +56,15 @@ def _times(values: Values, findings: Findings) -> None:
             place,
             f"ScanDeadline is over {_LATEST_ANSWER} s: Postfix gives up at 300 s, and defers the"
             " mail whatever OnFail says",
+        )
+
+
+def _passwords(values: Values, findings: Findings) -> None:
+    place = values.place("TryPasswords")
+    if place and values["TryPasswords"] and values["Chroot"]:
+        findings.error(
+            place,
+            "TryPasswords runs Python, which is not inside of Chroot: leave one of the two out",
         )
 
 

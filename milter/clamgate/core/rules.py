@@ -273,6 +273,15 @@ class Rules:
         """Whether parts may have to be taken out of a message."""
         return any(rule.action is Action.STRIP for rule in self.ordered)
 
+    def tells_of(self, signature: str) -> bool:
+        """Whether a rule is about such a signature, or a class that it is in."""
+        of_class = self.classes.class_of(signature)
+        return any(
+            of_class in rule.when.classes
+            or any(glob.matches(signature) for glob in rule.when.signatures)
+            for rule in self.ahead
+        )
+
     def actions_of(self, rule: Rule) -> tuple[Action, ...]:
         """Return what may come of a rule: its action, and what is done where that cannot be."""
         if rule.action is Action.STRIP:

@@ -142,6 +142,8 @@ class Clamd:
         scan_deadline: For a verdict, all together.
         max_scans: How many messages each is given at once; 0 for its MaxThreads.
         shared_by: How many processes of ours share that number.
+        scan_parts: Of which messages the parts are scanned too.
+        try_passwords: Whether locked archives are tried with what may be their passwords.
     """
 
     sockets: tuple[Endpoint, ...]
@@ -151,6 +153,7 @@ class Clamd:
     max_scans: int = 0
     shared_by: int = 1
     scan_parts: ScanParts = ScanParts.AUTO
+    try_passwords: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """A part of a message that needs a password which is not known, and why it was not opened."""
+
+    part: FoundPart
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanReport:
     """A verdict and how it was come by.
 
@@ -75,6 +83,7 @@ class ScanReport:
         part: The part in which the verdict's first signature was found, None if that is not known.
         hits: The parts in which something was found, in their order; all of them only where all are
             looked for.
+        locked: The archives that passwords were tried on in vain.
         anomalies: What mail programs disagree on in the message, if its parts were looked at.
         contents: What is attached, as far as that was asked for.
     """
@@ -86,5 +95,6 @@ class ScanReport:
     clamd_version: str = ""
     part: FoundPart | None = None
     hits: tuple[Hit, ...] = ()
+    locked: tuple[Locked, ...] = ()
     anomalies: tuple[str, ...] = ()
     contents: Contents = NOTHING

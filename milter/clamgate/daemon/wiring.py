@@ -11,6 +11,9 @@ from clamgate.core.scanning import Scanner
 from clamgate.core.settings import ScanParts, Settings
 from clamgate.core.storing import Store
 from clamgate.message.budget import MemoryBudget
+from clamgate.message.locked.opener import Opener
+from clamgate.message.locked.outcome import SIGNATURE
+from clamgate.message.locked.scanner import LockedScanner
 from clamgate.message.mime.attached import NOTHING_WANTED, Wanted
 from clamgate.message.mime.scanner import PartsScanner
 from clamgate.message.spool import Spool
@@ -39,14 +42,16 @@ def make_services(
     budget = MemoryBudget(settings.spooling.max_memory)
     keep_rest = settings.rules.may_store
 
+    opener = Opener()
+
     def new_spool() -> Spool:
         return Spool(settings.spooling, budget, keep_rest=keep_rest)
 
     return Services(
         exclusions=settings.exclusions,
         rules=settings.rules,
-        scanner=_with_parts(scanner, settings),
-        stripper=_stripper(scanner, settings, new_spool),
+        scanner=_with_archives(_with_parts(scanner, settings), scanner, settings, opener),
+        stripper=_stripper(scanner, settings, new_spool, opener),
         new_spool=new_spool,
         observer=observer,
         in_flight=InFlight(),
@@ -70,14 +75,33 @@ def _wanted(settings: Settings) -> Wanted:
     return Wanted(files=rules.ask_for_files, ambiguity=rules.ask_for_ambiguity)
 
 
+def _with_archives(
+    scanner: Scanner, contents: Scanner, settings: Settings, opener: Opener
+) -> Scanner:
+    """Return a scanner that opens locked archives if TryPasswords says so."""
+    if not settings.clamd.try_passwords:
+        return scanner
+    rules = settings.rules
+    return LockedScanner(
+        scanner,
+        contents,
+        opener,
+        rules.classes,
+        tells=rules.tells_of(SIGNATURE),
+        thorough=rules.may_strip,
+        mark=MAIL_MARK,
+    )
+
+
 def _stripper(
-    scanner: Scanner, settings: Settings, new_spool: Callable[[], Spool]
+    scanner: Scanner, settings: Settings, new_spool: Callable[[], Spool], opener: Opener
 ) -> Stripper | None:
     """Return what takes parts out of messages, if any rule asks for it."""
     if not settings.rules.may_strip:
         return None
     of_all_parts = _parts_scanner(scanner, settings, ScanParts.ALWAYS, NOTHING_WANTED)
-    return Stripper(of_all_parts, new_spool, settings.rules, time.time)
+    again = _with_archives(of_all_parts, scanner, settings, opener)
+    return Stripper(again, new_spool, settings.rules, time.time)
 
 
 def _parts_scanner(

@@ -88,6 +88,8 @@ def _about_parts(event: MessageJudged) -> Iterator[str]:
         yield printable(f"not to be attached: {inner}{_part(banned.part)}")
     for part in report.contents.disputed:
         yield f"not shown by all programs: {_part(part)}"
+    for locked in report.locked:
+        yield f"stays locked: {_part(locked.part)}; {printable(locked.why)}"
     for words in report.contents.unlisted:
         yield printable(f"not listed: {words}")
 

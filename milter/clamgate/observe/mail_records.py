@@ -31,6 +31,9 @@ def judged(event: MessageJudged, now: float) -> Fields:
         **_verdict(event.verdict),
         "class": event.signature_class,
         "part": None if event.report.part is None else part_fields(event.report.part),
+        "locked": first_of(
+            {**part_fields(one.part), "why": text_of(one.why)} for one in event.report.locked
+        ),
         "anomalies": first_of(map(text_of, event.report.anomalies)),
         "banned": None if event.decision.banned is None else _file(event.decision.banned),
         "disputed": first_of(map(part_fields, event.report.contents.disputed)),

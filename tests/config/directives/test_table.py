@@ -74,6 +74,7 @@ OURS = {
     "SignatureClass",
     "TagHeader",
     "TagSubject",
+    "TryPasswords",
     *("ControlSocket", "DrainTimeout", "MaxRequestsPerWorker", "StopTimeout", "Workers"),
 }
 

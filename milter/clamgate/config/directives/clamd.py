@@ -88,4 +88,18 @@ CLAMD = (
             message is handled as `OnFail` says. See docs/attachments.md.
             """,
     ),
+    Directive(
+        "TryPasswords",
+        Group.CLAMD,
+        Kind.BOOL,
+        values.boolean,
+        field="clamd.try_passwords",
+        default="no",
+        origin=Origin.CLAMGATE,
+        doc="""
+            Whether locked zips are opened with what may be their password: the words of
+            the subject, the text and the names of files, and some that are common. What
+            is inside is then scanned. See docs/attachments.md.
+            """,
+    ),
 )

@@ -1,0 +1,1 @@
+"""Locked archives: tried with the passwords that the message itself gives away."""

@@ -1,0 +1,106 @@
+"""What a message comes to, once passwords were tried on its archives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clamgate.core.parts import FoundPart
+from clamgate.core.signatures import OTHER, SignatureClasses
+from clamgate.core.verdict import Clean, Hit, Infected, Locked, ScanReport, Unscanned, Verdict
+from clamgate.message.mime.part import Part
+
+SIGNATURE = "Heuristics.Encrypted.Zip"
+"""What clamd, with AlertEncrypted, says of a locked zip; so do we of one that stays locked."""
+
+_READING = "opened with a password"
+
+
+class Outcome:
+    """Adds what is in archives to what was found in the message.
+
+    Args:
+        report: What was found in the message.
+        classes: What signatures are.
+    """
+
+    def __init__(self, report: ScanReport, classes: SignatureClasses) -> None:
+        self._report = report
+        self._classes = classes
+        verdict = report.verdict
+        self._signatures = list(verdict.signatures) if isinstance(verdict, Infected) else []
+        self._hits: list[Hit] = list(report.hits)
+        self._locked: list[Locked] = []
+        self._unscanned: Unscanned | None = None
+        self._is_inside = False
+
+    @property
+    def is_infected(self) -> bool:
+        """Whether anything was found, in the message or in an archive."""
+        return bool(self._signatures)
+
+    @property
+    def may_be_explained(self) -> bool:
+        """Whether clamd found something locked that may be no more than what was opened."""
+        return SIGNATURE in self._signatures and not self._locked and not self._is_inside
+
+    def add(self, part: Part, verdict: Verdict) -> None:
+        """Take the verdict on what was in an archive."""
+        match verdict:
+            case Infected(signatures):
+                self._hits.append(Hit(replace(part.found, reading=_READING), signatures))
+                self._signatures += [one for one in signatures if one not in self._signatures]
+                self._is_inside = self._is_inside or SIGNATURE in signatures
+            case Unscanned():
+                self._unscanned = self._unscanned or verdict
+            case _:
+                pass
+
+    def stays_locked(self, part: Part, why: str) -> None:
+        """Note that an archive, or a file in it, could not be opened."""
+        self._locked.append(Locked(part.found, why))
+
+    def drop(self, signature: str) -> None:
+        """Take back what was found in the message."""
+        self._signatures.remove(signature)
+        left = ((hit, tuple(s for s in hit.signatures if s != signature)) for hit in self._hits)
+        self._hits = [replace(hit, signatures=signatures) for hit, signatures in left if signatures]
+
+    def report(self, *, tells: bool) -> ScanReport:
+        """Return what it all comes to; `tells` has what stays locked count as infected."""
+        if tells and self._locked:
+            known = {hit.part.sha256 for hit in self._hits if SIGNATURE in hit.signatures}
+            self._hits += [
+                Hit(one.part, (SIGNATURE,)) for one in self._locked if one.part.sha256 not in known
+            ]
+            if SIGNATURE not in self._signatures:
+                self._signatures.append(SIGNATURE)
+        self._signatures.sort(key=self._harmlessness)
+        verdict = self._verdict()
+        return replace(
+            self._report,
+            verdict=verdict,
+            part=self._part(),
+            hits=tuple(self._hits),
+            locked=tuple(self._locked),
+        )
+
+    def _harmlessness(self, signature: str) -> tuple[bool, bool]:
+        """Malware comes first, and what is in an archive before that it was locked."""
+        return self._classes.class_of(signature) != OTHER, signature == SIGNATURE
+
+    def _verdict(self) -> Verdict:
+        if self._signatures:
+            return Infected(tuple(self._signatures))
+        verdict = self._report.verdict
+        if isinstance(verdict, Infected):
+            verdict = Clean()
+        return self._unscanned or verdict if isinstance(verdict, Clean) else verdict
+
+    def _part(self) -> FoundPart | None:
+        before = self._report.verdict
+        if not self._signatures:
+            return None
+        first = self._signatures[0]
+        if isinstance(before, Infected) and before.signatures[0] == first and self._report.part:
+            return self._report.part
+        return next((hit.part for hit in self._hits if first in hit.signatures), None)

@@ -1,0 +1,164 @@
+"""Scanning what is in locked archives, where the message itself gives the password away."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from clamgate.core.scanning import Scanner, ScanSource
+from clamgate.core.settings import MIB
+from clamgate.core.signatures import OTHER, SignatureClasses
+from clamgate.core.subject import readable
+from clamgate.core.verdict import Clean, Infected, ScanReport, Unscanned, Verdict
+from clamgate.message.locked import zipped
+from clamgate.message.locked.opener import Opener
+from clamgate.message.locked.outcome import SIGNATURE, Outcome
+from clamgate.message.locked.words import passwords, plain_text
+from clamgate.message.mime.extractor import Extractor
+from clamgate.message.mime.octets import WINDOW, without_mark
+from clamgate.message.mime.part import Part
+from clamgate.message.mime.source import PartSource
+from clamgate.message.mime.strict import is_canonical
+
+_MOST_ARCHIVES = 10
+_SECONDS = 60.0
+_LARGE = 4 * MIB
+_LOOK = 2.0
+# What a zip begins with, as it is and as it is in base64 or quoted-printable. It may also stand in
+# TNEF; in other encodings it is looked for because not all programs know them.
+_MAY_HOLD_ONE = re.compile(rb"PK\x03\x04|^(?:UEsDB|PK=03=04|eJ8\+I)", re.MULTILINE)
+_OVERLAP = 8
+_SUBJECT = re.compile(rb"^subject:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+
+
+class LockedScanner:
+    """Scans messages, and then what is in their locked archives: a `Scanner`.
+
+    Args:
+        scanner: Scans a message.
+        contents: Scans one thing.
+        opener: Opens archives.
+        classes: What signatures are.
+        tells: Whether what stays locked counts as infected, by `SIGNATURE`.
+        thorough: Whether archives are opened though something worse was found already.
+        mark: What stands before the message for clamd's sake, and is no part of it.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(  # noqa: PLR0913  settings, and a clock for tests
+        self,
+        scanner: Scanner,
+        contents: Scanner,
+        opener: Opener,
+        classes: SignatureClasses,
+        *,
+        tells: bool = False,
+        thorough: bool = False,
+        mark: bytes = b"",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._scanner = scanner
+        self._contents = contents
+        self._opener = opener
+        self._classes = classes
+        self._tells = tells
+        self._thorough = thorough
+        self._mark = mark
+        self._clock = clock
+        self._large = threading.Lock()
+
+    def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
+        """Scan a message, and what is in its archives.
+
+        Raises:
+            ScanError: No verdict could be had on the message or on what is in an archive.
+        """
+        report = self._scanner.scan(source, keepalive)
+        match report.verdict:
+            case Infected(signatures) if not self._thorough and self._is_hard(signatures[0]):
+                return report
+            case Clean() | Infected() | Unscanned() if self._may_hold_one(source):
+                return self._with_archives(source, report, keepalive)
+            case _:
+                return report
+
+    def _may_hold_one(self, source: ScanSource) -> bool:
+        """Whether a message need be taken apart; it is read in pieces."""
+        message = without_mark(source, self._mark)
+        pieces = (message[at : at + WINDOW + _OVERLAP] for at in range(0, len(message), WINDOW))
+        return any(map(_MAY_HOLD_ONE.search, pieces)) or not is_canonical(message)
+
+    def _with_archives(
+        self, source: ScanSource, report: ScanReport, keepalive: Callable[[], None]
+    ) -> ScanReport:
+        if source.length < _LARGE:
+            return self._tried(b"".join(source.chunks()), report, keepalive)
+        while not self._large.acquire(timeout=_LOOK):
+            keepalive()
+        try:
+            return self._tried(b"".join(source.chunks()), report, keepalive)
+        finally:
+            self._large.release()
+
+    def _tried(self, whole: bytes, report: ScanReport, keepalive: Callable[[], None]) -> ScanReport:
+        message = whole.removeprefix(self._mark)
+        archives, texts = _looked_through(message)
+        if not archives:
+            return report
+        outcome = Outcome(report, self._classes)
+        words = passwords(texts)
+        until = self._clock() + _SECONDS
+        try:
+            for number, part in enumerate(archives):
+                if number >= _MOST_ARCHIVES or self._clock() > until:
+                    outcome.stays_locked(part, "there are too many to try")
+                    continue
+                opened = self._opener.open(part.data, words, keepalive)
+                if opened.archive:
+                    outcome.add(part, self._scan(opened.archive, keepalive))
+                if opened.why:
+                    outcome.stays_locked(part, opened.why)
+            if outcome.may_be_explained and not self._is_elsewhere(message, archives, keepalive):
+                outcome.drop(SIGNATURE)
+        except Exception:
+            # What was found stays found: only mail of which nothing is known ends as OnFail says.
+            if not outcome.is_infected:
+                raise
+        return outcome.report(tells=self._tells)
+
+    def _is_elsewhere(
+        self, message: bytes, archives: Sequence[Part], keepalive: Callable[[], None]
+    ) -> bool:
+        """Whether clamd finds something locked in a part other than these."""
+        opened = {part.sha256 for part in archives}
+        extractor = Extractor(message)
+        for part in extractor.parts():
+            if part.sha256 not in opened:
+                verdict = self._scan(part.data, keepalive)
+                if isinstance(verdict, Infected) and SIGNATURE in verdict.signatures:
+                    return True
+        return extractor.cut_off is not None
+
+    def _scan(self, data: bytes, keepalive: Callable[[], None]) -> Verdict:
+        with PartSource(data) as source:
+            return self._contents.scan(source, keepalive).verdict
+
+    def _is_hard(self, signature: str) -> bool:
+        return self._classes.class_of(signature) == OTHER
+
+
+def _looked_through(message: bytes) -> tuple[list[Part], list[str]]:
+    """Return the locked archives in a message, and what stands in it for people to read."""
+    archives, texts = [], []
+    head = message.partition(b"\r\n\r\n")[0]
+    texts += [readable(subject.strip()) for subject in _SUBJECT.findall(head)[:_MOST_ARCHIVES]]
+    for part in Extractor(message).parts():
+        texts += (one for name in part.names for one in (name, name.rpartition(".")[0]))
+        if zipped.is_one(part.data):
+            if zipped.is_locked(part.data):
+                archives.append(part)
+        elif part.declared.startswith("text/") or not part.declared:
+            texts.append(plain_text(part.data, is_html=part.declared == "text/html"))
+    return archives, texts

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import itertools
+import random
+import time
+
+import pytest
+from tests.locked_zip import locked_zip
+
+from clamgate.message.locked.child import NOTHING_FITS, TOO_LONG, unlocked
+from clamgate.message.locked.zipped import LockedFile, locked_files
+
+
+def names(opened: list[tuple[LockedFile, bytes]]) -> list[bytes]:
+    return [file.name for file, _ in opened]
+
+
+def test_each_file_may_have_a_password_of_its_own() -> None:
+    data = locked_zip({"a": b"a", "b": b"bb" * 50}, b"one", {"b": b"two"})
+    files = locked_files(data)
+    assert unlocked(files, [b"zero", b"one", b"two"])[1] == ""
+    opened, why = unlocked(files, [b"zero", b"two"])
+    assert (names(opened), why) == ([b"b"], NOTHING_FITS)
+    assert unlocked(files, [b"zero"]) == ([], NOTHING_FITS)
+    assert unlocked([], [b"zero"]) == ([], "")
+
+
+def test_it_stops_when_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(step=4)
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    files = locked_files(locked_zip({"a": b"a"}, b"one"))
+    assert unlocked(files, [b"zero", b"two", b"three", b"one"]) == ([], TOO_LONG)
+
+
+def test_what_was_opened_by_then_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = random.Random(5).randbytes(200_000)  # noqa: S311  the same in each run
+    files = locked_files(locked_zip({"large": noise, "small": b"x"}, b"one"))
+    ticks = itertools.count(step=2)
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    opened, why = unlocked(files, [b"one"])
+    assert (names(opened), why) == ([b"small"], TOO_LONG)
