@@ -18,9 +18,11 @@ from clamgate.clamd.protocol import (
     ProtocolError,
     Refused,
     ReplyReader,
+    Stats,
     StreamTooLong,
     parse_answer,
     parse_max_threads,
+    parse_stats,
     parse_version,
     stream_frames,
 )
@@ -217,3 +219,16 @@ def test_a_stream_can_be_taken_apart_again(chunks: list[bytes]) -> None:
 )
 def test_stats_tell_how_many_are_scanned_at_once(reply: str, threads: int | None) -> None:
     assert parse_max_threads(reply) == threads
+
+
+def test_stats_tell_of_all_pools_together() -> None:
+    # clamd 1.4.6 with one pool; several are in its thrmgr.c only.
+    one = "POOLS: 1\n\nSTATE: VALID PRIMARY\nTHREADS: live 3  idle 2 max 12 idle-timeout 30\n"
+    queue = "QUEUE: 4 items\n\tSTATS 0.000046 \n\nMEMSTATS: heap 3.656M mmap 0.129M\nEND"
+    assert parse_stats(one + queue) == Stats(queue=4, live=3, idle=2, most=12)
+    assert parse_stats(one + queue + one + queue) == Stats(queue=8, live=6, idle=4, most=24)
+
+
+@pytest.mark.parametrize("reply", ["", "COMMAND UNAVAILABLE", "THREADS: many"])
+def test_a_clamd_may_not_tell(reply: str) -> None:
+    assert parse_stats(reply) is None

@@ -91,6 +91,24 @@ _LIMIT = re.compile(r"Heuristics\.Limits\.Exceeded(?:\.([\w.-]+))?", re.ASCII)
 
 
 _MAX_THREADS = re.compile(r"THREADS: [^:]*?\bmax ([1-9]\d{0,5})\b", re.ASCII)
+_THREADS = re.compile(r"THREADS: live (\d{1,6})\s+idle (\d{1,6})\s+max (\d{1,6})\b", re.ASCII)
+_QUEUE = re.compile(r"QUEUE: (\d{1,6}) items", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a clamd says of its own load, all its clients' together.
+
+    Attributes:
+        queue: What waits for a thread.
+        live, idle: Its threads, and those of them that have nothing to do.
+        most: MaxThreads.
+    """
+
+    queue: int = 0
+    live: int = 0
+    idle: int = 0
+    most: int = 0
 
 
 class ReplyReader:
@@ -178,6 +196,18 @@ def parse_max_threads(reply: str) -> int | None:
     """
     found = _MAX_THREADS.search(reply)
     return int(found[1]) if found else None
+
+
+def parse_stats(reply: str) -> Stats | None:
+    """Return what STATS tells of its pools of threads together, None if it does not.
+
+    Each pool has a ``THREADS:`` line (see `parse_max_threads`) and one ``QUEUE: 0 items``.
+    """
+    threads = [[int(number) for number in found] for found in _THREADS.findall(reply)]
+    if not threads:
+        return None
+    live, idle, most = (sum(column) for column in zip(*threads, strict=True))
+    return Stats(sum(int(number) for number in _QUEUE.findall(reply)), live, idle, most)
 
 
 def stream_frames(chunks: Iterable[bytes]) -> Iterator[bytes]:

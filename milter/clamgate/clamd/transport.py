@@ -31,8 +31,10 @@ from clamgate.clamd.protocol import (
     VERSION,
     Answer,
     ReplyReader,
+    Stats,
     parse_answer,
     parse_max_threads,
+    parse_stats,
     parse_version,
     stream_frames,
     without_number,
@@ -156,6 +158,11 @@ class Connection:
         """Ask how many messages it scans at once; None if it does not say."""
         self._send(STATS, patience)
         return parse_max_threads(self._reply(patience))
+
+    def stats(self, patience: Patience) -> Stats | None:
+        """Ask for its load; None if it does not say."""
+        self._send(STATS, patience)
+        return parse_stats(self._reply(patience))
 
     def scan(self, content: Content, patience: Patience) -> Answer:
         """Have it look at these bytes: by descriptor (FILDES) if it is local, else as a stream.

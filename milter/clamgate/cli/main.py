@@ -19,6 +19,7 @@ _ELSEWHERE = {
     "replay": "clamgate.cli.replay",
     "reload": "clamgate.cli.control",
     "status": "clamgate.cli.control",
+    "top": "clamgate.cli.top.command",
 }
 
 

@@ -76,9 +76,8 @@ LIFE = (
         example=("/run/clamav/clamav-milter.control",),
         origin=Origin.CLAMGATE,
         doc="""
-            The unix socket over which `clamgate status`, `clamgate reload` and
-            `clamgate history` reach the filter. Only root and `User` may. `none` is to
-            have no such socket.
+            The unix socket over which `clamgate status`, `reload`, `history` and `top`
+            reach the filter. Only root and `User` may. `none` is to have no such socket.
             """,
     ),
 )

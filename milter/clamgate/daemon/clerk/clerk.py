@@ -15,9 +15,11 @@ from typing import Any
 
 from clamgate.core.settings import Settings
 from clamgate.daemon import privileges
+from clamgate.daemon.clerk.clamds import ClamdWatch
 from clamgate.daemon.clerk.desk import Desk
 from clamgate.daemon.clerk.history import answer_history
 from clamgate.daemon.clerk.sinks import log_file, sinks_outside
+from clamgate.daemon.clerk.watching import Watching
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link, LinkClosedError
 from clamgate.daemon.privileges import Account
@@ -64,7 +66,11 @@ class Clerk:
             except StartError as error:
                 link.send({"failed": str(error)})
                 return 1
-            desk = Desk(link, {"history": partial(answer_history, self.history)})
+            watching = Watching(self.history, ClamdWatch(self.settings.clamd.sockets))
+            desk = Desk(
+                link,
+                {"history": partial(answer_history, self.history), "watch": watching.answer},
+            )
             if self.control:
                 desk.open(self.control)
             link.send({"ready": True})

@@ -37,6 +37,7 @@ class Ring:
         self._room = max(_LEAST, limit * _EACH)
         self._memory = mmap.mmap(-1, _ENDS.size + self._room)
         self._lock = threading.Lock()
+        self._read_up_to = (0, 0)  # where who asks for what is new finds it, without a search
 
     def __len__(self) -> int:
         _, _, gone, written = self._ends()
@@ -68,7 +69,7 @@ class Ring:
         Args:
             after: Leave those up to this one out.
         """
-        position = serial = 0
+        position, serial = self._read_up_to if self._read_up_to[1] <= after else (0, 0)
         while True:
             with self._lock:
                 begin, end, gone, _ = self._ends()
@@ -86,6 +87,7 @@ class Ring:
                     yield serial, piece[at + _LENGTH.size : following]
                 at = following
             if not at:
+                self._read_up_to = position, serial
                 return
             position += at
 

@@ -1,0 +1,1 @@
+"""`clamgate top`: a live view of the running filter."""
