@@ -107,12 +107,24 @@ def test_the_first_database_is_fetched_without_a_test_and_without_a_clamd() -> N
     assert combine(Source("", mounted), changes.settings).values("NotifyClamd") == ()
 
 
-def test_mail_at_hand_is_bounded_by_the_limit_unless_the_conf_says_how() -> None:
+CONTROL = "/run/clamgate/control"
+
+
+def test_the_filter_can_be_asked_unless_the_conf_says_where() -> None:
     source = Source("/etc/clamav-milter.conf", b"")
+    changes = filter_changes(source, wishes("filter"), ROOMY, CONTROL)
+    assert text(changes) == ["Foreground yes", f"ControlSocket {CONTROL}"]
+    none = filter_changes(source, wishes("filter", ControlSocket="none"), ROOMY, CONTROL)
+    assert text(none) == ["ControlSocket none", "Foreground yes"]
+
+
+def test_mail_at_hand_is_bounded_by_the_limit_unless_the_conf_says_how() -> None:
+    def spool(mounted: bytes, memory: Memory) -> list[str]:
+        source = Source("/etc/clamav-milter.conf", mounted)
+        lines = text(filter_changes(source, wishes("filter"), memory, CONTROL), mounted)
+        return [line for line in lines if line.startswith("MaxSpoolMemory")]
+
     small = Memory(200 * MIB, 0)
-    changes = filter_changes(source, wishes("filter"), small)
-    assert text(changes) == ["Foreground yes", f"MaxSpoolMemory {small.spool // 1024}K"]
-    assert text(filter_changes(source, wishes("filter"), ROOMY)) == ["Foreground yes"]
-    said = Source("/etc/clamav-milter.conf", b"MaxSpoolMemory 16M\n")
-    kept = filter_changes(said, wishes("filter"), small)
-    assert text(kept, said.data) == ["Foreground yes"]
+    assert spool(b"", small) == [f"MaxSpoolMemory {small.spool // 1024}K"]
+    assert spool(b"", ROOMY) == []
+    assert spool(b"MaxSpoolMemory 16M\n", small) == []

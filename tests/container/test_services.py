@@ -10,7 +10,7 @@ from clamgate.container.effective import Confs
 from clamgate.container.environment import Given, Wishes
 from clamgate.container.errors import ContainerError
 from clamgate.container.layout import Layout
-from clamgate.container.services import FetchUnit, clamd_endpoint, filter_endpoint
+from clamgate.container.services import FetchUnit, FilterUnit, clamd_endpoint, filter_endpoint
 from clamgate.core.settings import (
     Clamd,
     Listen,
@@ -20,6 +20,7 @@ from clamgate.core.settings import (
     UnixEndpoint,
 )
 
+STOCK = str(Path(__file__).parents[2] / "conf/image")
 NOW = datetime(2026, 11, 25, 4, 0, 0)  # noqa: DTZ001  freshclam tells the time as it is here
 
 
@@ -85,3 +86,44 @@ def test_a_rate_limit_is_kept(fetch: FetchUnit) -> None:
 def test_a_rate_limit_that_is_over_is_no_reason_to_wait(fetch: FetchUnit) -> None:
     fetch.hear("WARNING: You are on cool-down until after: 2026-11-25 03:00:00")
     assert fetch.judge(0) == (1, 0.0)
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Path:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "run").mkdir()
+    conf = tmp_path / "etc" / "clamav-milter.conf"
+    conf.write_text("MilterSocket inet:7357\nClamdSocket unix:/run/clamd.sock\n")
+    return conf
+
+
+def test_a_filter_conf_that_has_become_wrong_is_told_of_and_the_last_one_kept(
+    mounted: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    layout = Layout(mounted=str(mounted.parent), stock=STOCK)
+    unit = FilterUnit(Confs(layout, Wishes(), tmp_path / "run", None, said.append))
+    command = unit.command()
+    assert said == []
+    effective = Path(command[-1])
+    before = effective.read_text()
+    with mounted.open("a") as file:
+        file.write("Bogus yes\n")
+    assert not unit.renew()
+    assert unit.command() == command
+    assert effective.read_text() == before
+    assert said[:2] == [
+        f"ERROR: {mounted}:3: there is no directive Bogus",
+        "the filter goes on with the conf that it has",
+    ]
+    mounted.write_text(mounted.read_text().replace("Bogus yes", "LogVerbose yes"))
+    assert unit.renew()
+    assert "LogVerbose yes" in effective.read_text()
+
+
+def test_without_any_usable_conf_a_filter_is_not_started(mounted: Path, tmp_path: Path) -> None:
+    mounted.write_text("Bogus yes\n")
+    layout = Layout(mounted=str(mounted.parent), stock=STOCK)
+    unit = FilterUnit(Confs(layout, Wishes(), tmp_path / "run", None, lambda _: None))
+    with pytest.raises(ContainerError, match="its conf is wrong"):
+        unit.command()

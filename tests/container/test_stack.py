@@ -30,6 +30,8 @@ class Script:
                                pauses=(0.02, 0.1))
     def command(self):
         return ("sh", "-c", self.text)
+    def renew(self):
+        return True
     def is_ready(self):
         return (folder / self.prefix).exists()
     def hear(self, line):

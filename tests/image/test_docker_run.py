@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.image.containers import ONLY_CLAMD, Container, write_database
+from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container, write_database
 from tests.image.engine import Engine
-from tests.image.images import IMAGE
+from tests.image.images import IMAGE, ROOT
 from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient
@@ -164,6 +164,34 @@ def test_directives_from_the_environment(engine: Engine, database: str) -> None:
         engine.docker("restart", container.id)
         container.wait_until_ready()
         assert container.run("cat", "/run/clamgate/clamd.conf") == conf
+
+
+def test_a_changed_conf_of_the_filter(engine: Engine, database: str, shared: Path) -> None:
+    conf = shared / "filter" / "clamav-milter.conf"
+    conf.parent.mkdir()
+    text = (ROOT / "conf/image/clamav-milter.conf").read_text()
+    conf.write_text(text)
+    options = (database, f"--volume={conf.parent}:/etc/clamav:ro")
+    with Container(engine, *options, environment=CLAMD_AND_FILTER) as container:
+        container.wait_until_ready()
+        assert "serving on inet:7357" in container.run("clamgate", "status")
+        conf.write_text(f"{text}LogVerbose yes\n")
+        engine.docker("kill", "--signal=HUP", container.id)
+        container.wait_for_log(r"filter: .*Reloaded: the conf is in force \(generation 2\)")
+        assert re.search(r"^LogVerbose +yes", container.run("clamgate", "config"), re.MULTILINE)
+        conf.write_text(f"{text}LogClean Full\n")
+        assert "reloaded: the conf is in force" in container.run("clamgate", "reload")
+        assert re.search(r"^LogClean +Full", container.run("clamgate", "config"), re.MULTILINE)
+        conf.write_text("Bogus yes\n")
+        refused = engine.attempt("exec", container.id, "clamgate", "reload")
+        problem = "/etc/clamav/clamav-milter.conf:1: there is no directive Bogus"
+        assert (refused.returncode, problem in refused.stderr) == (1, True)
+        engine.docker("kill", "--signal=HUP", container.id)
+        container.wait_for_log(f"container: ERROR: {problem}")
+        container.run("kill", "-9", str(container.pid("filter")))
+        container.wait_for_log("filter was killed by SIGKILL")
+        container.wait_until_ready()  # with the conf that it had
+        assert re.search(r"^LogClean +Full", container.run("clamgate", "config"), re.MULTILINE)
 
 
 def test_a_slip_in_the_readme_of_clamav_is_understood(engine: Engine, database: str) -> None:

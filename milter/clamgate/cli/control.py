@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +15,8 @@ from clamgate.cli.errors import told_plainly
 from clamgate.cli.options import conf_option
 from clamgate.cli.reloading import reload_filter
 from clamgate.cli.tables import columns, duration, mebibytes
+from clamgate.container.layout import Layout, filter_conf_in_effect
+from clamgate.container.renewal import renew_from_beside
 from clamgate.daemon.control.client import ask
 
 
@@ -48,6 +52,8 @@ def reload(conf: str, socket: str | None, timeout: float) -> None:
     The exit status is 0 if it is in effect, 1 if it was refused or is not yet through.
     """
     with told_plainly():
+        if conf == filter_conf_in_effect():
+            renew_from_beside(Path(conf).parent, os.environ, Layout())
         # A conf that cannot be used is told here already; its errors would be the same ones.
         path = socket_path(conf, socket)
         outcome = reload_filter(path, timeout)

@@ -19,6 +19,7 @@ DEFAULT_CHECKS = 1
 _CHILD = "clamgate container: the services are children of one supervisor"
 _MEMORY = "clamgate container: for the memory limit"
 _CHECKS = "environment variable FRESHCLAM_CHECKS"
+_CONTROL = "clamgate container: for clamgate status and clamgate reload"
 _RELOAD = "clamgate container: for a short reload"
 
 # Seconds. A clamd that reloads without a second copy first waits for all its threads to end, those
@@ -103,9 +104,18 @@ def fetch_changes(wishes: Wishes) -> Changes:
     return Changes((*wished, _in_foreground(), *_AT_FIRST))
 
 
-def filter_changes(source: Source, wishes: Wishes, memory: Memory) -> Changes:
-    """Return what goes into clamav-milter.conf."""
+def filter_changes(source: Source, wishes: Wishes, memory: Memory, control: str) -> Changes:
+    """Return what goes into clamav-milter.conf.
+
+    Args:
+        source: The mounted conf.
+        wishes: What the environment says.
+        memory: What there is.
+        control: Where `clamgate status` and `clamgate reload` look, if the conf does not say.
+    """
     settings = [*_wished(wishes.of(FILTER)), _in_foreground()]
+    if _said(source, settings, "ControlSocket") is None:
+        settings.append(Setting("ControlSocket", (control,), _CONTROL))
     remarks: list[str] = []
     limited = memory.limit is not None and memory.spool < MOST_SPOOL
     if limited and _said(source, settings, "MaxSpoolMemory") is None:

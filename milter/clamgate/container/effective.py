@@ -25,6 +25,7 @@ from clamgate.container.memory import Memory
 from clamgate.container.programs import CLAMD, FILTER, FRESHCLAM, Program
 
 FETCH_CONF = "freshclam-first.conf"
+CONTROL_SOCKET = "clamav-milter.control"
 
 
 @dataclass(slots=True)
@@ -69,8 +70,21 @@ class Confs:
 
     def filter(self) -> EffectiveConf:
         """Write clamav-milter.conf."""
+        conf = self.make_filter()
+        self.put_filter(conf)
+        return conf
+
+    def make_filter(self) -> EffectiveConf:
+        """Return what clamav-milter.conf comes to now, without writing it."""
         source = self.layout.source(FILTER)
-        return self._write(FILTER, filter_changes(source, self.wishes, self._memory()))
+        control = str(self.folder / CONTROL_SOCKET)
+        changes = filter_changes(source, self.wishes, self._memory(), control)
+        self._tell(changes.remarks)
+        return combine(source, changes.settings)
+
+    def put_filter(self, conf: EffectiveConf) -> None:
+        """Write what was made."""
+        write_file(self.path(FILTER), conf.data, 0o644)
 
     def database_folder(self) -> Path:
         """Return where the database is: what clamd says, or freshclam if clamd does not run."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clamgate.container.conf_text import Source
 from clamgate.container.errors import ContainerError
-from clamgate.container.programs import Program
+from clamgate.container.programs import FILTER, Program
 
 MOUNTED = "/etc/clamav"
 STOCK = "/usr/share/clamgate"
@@ -75,6 +75,22 @@ def open_run_folder(candidates: Iterable[str]) -> Path:
         f"there is no place for what is written at run time ({'; '.join(reasons)}): add"
         " --tmpfs /run:mode=1777"
     )
+
+
+def filter_conf_in_effect(folders: Iterable[str] = RUN_FOLDERS) -> str | None:
+    """Return the filter's conf in effect, None where we are not beside the services.
+
+    One that belongs to another user than root or ours is not looked at: /dev/shm is open to all.
+    """
+    for folder in folders:
+        path = Path(folder) / FILTER.conf
+        try:
+            found = path.lstat()
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode) and found.st_uid in {0, os.geteuid()}:
+            return str(path)
+    return None
 
 
 def write_file(path: Path, data: bytes, mode: int) -> None:

@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 from clamgate.config.endpoints import clamd_socket
-from clamgate.container.checks import check_filter_conf
+from clamgate.config.problems import ConfError
 from clamgate.container.conf_text import EffectiveConf
 from clamgate.container.effective import FETCH_CONF, Confs
 from clamgate.container.errors import ContainerError
 from clamgate.container.folders import make_socket_folder
 from clamgate.container.probes import from_inside, negotiate_with_filter, ping_clamd
 from clamgate.container.programs import CLAMD, FILTER, FRESHCLAM
+from clamgate.container.renewal import renew_filter_conf
 from clamgate.container.supervision import Service
 from clamgate.core.settings import Endpoint, Settings, TcpEndpoint, UnixEndpoint
 
@@ -57,6 +58,10 @@ class ClamdUnit:
             make_socket_folder(Path(self._endpoint.path).parent, conf.first("User", "root"))
         return (CLAMD.name, f"--config-file={self._confs.path(CLAMD)}", "--foreground")
 
+    def renew(self) -> bool:
+        """Leave its conf alone: it reads it when it starts."""
+        return True
+
     def is_ready(self) -> bool:
         """Whether it answers."""
         return self._endpoint is not None and ping_clamd(self._endpoint, _ASK_SECONDS).ok
@@ -84,6 +89,10 @@ class FreshclamUnit:
         self._confs.freshclam()
         conf = f"--config-file={self._confs.path(FRESHCLAM)}"
         return (FRESHCLAM.name, conf, "--daemon", "--foreground", "--stdout")
+
+    def renew(self) -> bool:
+        """Leave its conf alone: it reads it when it starts."""
+        return True
 
     def is_ready(self) -> bool:
         """Whether it runs: it does, or its end would be known."""
@@ -121,6 +130,10 @@ class FetchUnit:
         self._cool_down = None
         return fetch_command(self._confs)
 
+    def renew(self) -> bool:
+        """Leave its conf alone: it reads it when it starts."""
+        return True
+
     def is_ready(self) -> bool:
         """Never: it is to end."""
         return False
@@ -154,11 +167,17 @@ class FilterUnit:
         return str(self._endpoint or "")
 
     def command(self) -> Sequence[str]:
-        """Write its conf."""
-        path = self._confs.path(FILTER)
-        settings, _ = check_filter_conf(self._confs.filter(), path)
-        self._endpoint = filter_endpoint(settings)
-        return (sys.argv[0], "run", "-c", str(path))
+        """Write its conf; one that has become wrong is told of, and the last one used."""
+        settings = self._renewed()
+        if settings is not None:
+            self._endpoint = filter_endpoint(settings)
+        if self._endpoint is None:
+            raise ContainerError("its conf is wrong")
+        return (sys.argv[0], "run", "-c", str(self._confs.path(FILTER)))
+
+    def renew(self) -> bool:
+        """Write its conf, which it reads when it is told to."""
+        return self._renewed() is not None
 
     def is_ready(self) -> bool:
         """Whether an MTA could begin."""
@@ -171,6 +190,19 @@ class FilterUnit:
     def judge(self, status: int) -> tuple[int, float]:
         """Take its end for what it is."""
         return status, 0.0
+
+    def _renewed(self) -> Settings | None:
+        try:
+            return renew_filter_conf(self._confs)
+        except ConfError as error:
+            problems = [str(problem) for problem in error.problems]
+        except ContainerError as error:
+            problems = [str(error)]
+        for problem in problems:
+            self._confs.say(f"ERROR: {problem}")
+        if self._endpoint is not None:
+            self._confs.say("the filter goes on with the conf that it has")
+        return None
 
 
 def fetch_command(confs: Confs) -> Sequence[str]:

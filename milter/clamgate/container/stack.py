@@ -55,6 +55,9 @@ class Unit(Protocol):
             ContainerError: It cannot be started as things are.
         """
 
+    def renew(self) -> bool:
+        """Bring its conf up to date while it runs; whether it is any use to have it read that."""
+
     def is_ready(self) -> bool:
         """Whether it does its work now."""
 
@@ -132,7 +135,8 @@ class Stack:
             status = shell_status(-number) if again else 0
             self._do(self._supervisor.stop(status, time.monotonic()))
         for name in PASSED_ON.get(signal.Signals(number), ()):
-            if name in self._pids:
+            reloads = number == signal.SIGHUP
+            if name in self._pids and (not reloads or self._units[name].renew()):
                 send(self._pids[name], number)
 
     def _collect(self) -> None:
