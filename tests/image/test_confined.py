@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from tests.e2e.lane import infected
 from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
 from tests.image.engine import Engine
+from tests.image.mirror import Mirror
 from tests.image.smtp import behind, send
 
 from clamgate.core.settings import MIB
@@ -16,6 +18,7 @@ from clamgate.harness.mail import Message, Peer
 from clamgate.harness.wire import AddHeader
 
 CLAMD_BY_ITSELF = 40 * MIB  # with next to no signatures
+FILTER_CONF = "/run/clamgate/clamav-milter.conf"
 TMPFS = ("--tmpfs=/run", "--tmpfs=/tmp")
 
 
@@ -23,26 +26,35 @@ def owner(container: Container, service: str) -> str:
     return container.run("stat", "-c", "%u", f"/proc/{container.pid(service)}")
 
 
-@pytest.mark.parametrize("tmpfs", [TMPFS, ()], ids=["tmpfs", "sockets volume"])
+@pytest.mark.parametrize("place", ["tmpfs", "folders", "new volumes"])
 def test_any_user_read_only_without_capabilities(
-    engine: Engine, database: str, shared: Path, tmpfs: tuple[str, ...]
+    engine: Engine, database: str, mirror: Mirror, shared: Path, place: str
 ) -> None:
-    sockets = shared / f"sockets-{len(tmpfs)}"
-    sockets.mkdir()
-    sockets.chmod(0o1777)
-    options = tmpfs or (f"--volume={sockets}:/run/clamav", "--tmpfs=/tmp")
+    options = {
+        "tmpfs": (database, *TMPFS),
+        "folders": (database, f"--volume={folder(shared / 'sockets-1000')}:/run/clamav", TMPFS[1]),
+        "new volumes": ("--volume=db:/var/lib/clamav", "--volume=run:/run/clamav", *TMPFS[1:]),
+    }[place]
     with Container(
         engine,
-        *("--user=1000:1000", "--read-only", "--cap-drop=ALL", database, *options),
+        *("--user=1000:1000", "--read-only", "--cap-drop=ALL", *options),
         "--security-opt=no-new-privileges",
         "--publish=127.0.0.1::7357",
-        environment=ALL,
+        environment={**ALL, **mirror.environment},
     ) as container:
         container.wait_until_ready()
         assert {owner(container, one) for one in ("clamd", "freshclam", "filter")} == {"1000"}
         with behind(f"inet:127.0.0.1:{container.port(7357)}") as (postfix, _):
             assert send(postfix, infected("virus"))[0] == 550
+        assert "serving on" in container.run("clamgate", "status")
         assert container.stop() == 0
+
+
+def folder(path: Path) -> Path:
+    """Make one that any user of a container can write to."""
+    path.mkdir(exist_ok=True)
+    path.chmod(0o1777)
+    return path
 
 
 def test_root_is_dropped(stack: Container) -> None:
@@ -83,6 +95,7 @@ def test_a_reload_within_hardly_more_than_one_database(engine: Engine, shared: P
         small.wait_until_ready()
         before = small.pid("clamd")
         assert "cannot hold two copies of the database" in small.logs()
+        assert re.search(r"^MaxSpoolMemory ", small.run("cat", FILTER_CONF), re.MULTILINE)
         engine.docker("kill", "--signal=USR2", small.id)
         with MilterClient((small.address, 7357)) as client:
             client.greet(Peer())

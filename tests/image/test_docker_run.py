@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -12,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container, write_database
+from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container
 from tests.image.engine import Engine
-from tests.image.images import IMAGE, ROOT
+from tests.image.images import IMAGE, ROOT, build
+from tests.image.mirror import Mirror
 from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient
@@ -68,14 +70,23 @@ def ask(connection: socket.socket, command: bytes) -> bytes:
         return connection.recv(4096).rstrip(b"\0")
 
 
-def test_interactive_until_ctrl_c(engine: Engine, database: str) -> None:
-    with at_terminal(engine, "run", "-it", "--name", "ctrlc", database, IMAGE) as (run, terminal):
-        read_until(terminal, b"freshclam is ready")
+def test_build(engine: Engine) -> None:
+    assert f"Successfully tagged {IMAGE}:latest" in build(engine, IMAGE, ROOT)
+
+
+def test_interactive_until_ctrl_c(engine: Engine, mirror: Mirror) -> None:
+    """freshclam once, then freshclam and clamd; ctrl-c ends all of it, and nothing is left."""
+    variables = [f"--env={name}={value}" for name, value in mirror.environment.items()]
+    words = ("run", "-it", "--rm", "--name", "ctrlc", engine.no_names, *variables, IMAGE)
+    with at_terminal(engine, *words) as (run, terminal):
+        shown = read_until(terminal, b"freshclam is ready")
+        assert b"freshclam gets one first" in shown
+        assert shown.index(b"eicar.ndb updated") < shown.index(b"clamd is ready")
         os.write(terminal, b"\x03")
         shown = read_until(terminal, b"--- Stopped")
         assert b"SIGINT: stopping" in shown
         assert run.wait(30) == 0
-    engine.docker("rm", "ctrlc")
+    wait_until(lambda: engine.attempt("inspect", "ctrlc").returncode, "its removal")
 
 
 def test_options_are_those_of_clamd(engine: Engine) -> None:
@@ -153,7 +164,14 @@ def test_one_conf_file(engine: Engine, database: str, shared: Path) -> None:
 
 
 def test_directives_from_the_environment(engine: Engine, database: str) -> None:
-    wanted = {**ONLY_CLAMD, "CLAMD_CONF_MaxThreads": "3", "CLAMD_CONF_TCPSocket": "3311"}
+    wanted = {
+        "CLAMD_CONF_MaxThreads": "3",
+        "CLAMD_CONF_TCPSocket": "3311",
+        "FRESHCLAM_CONF_ExcludeDatabase_1": "main",
+        "FRESHCLAM_CONF_ExcludeDatabase_2": "daily",
+        "FRESHCLAM_CHECKS": "7",
+        "LOG_FORMAT": "json",
+    }
     with Container(engine, database, environment=wanted) as container:
         container.wait_until_ready()
         conf = container.run("cat", "/run/clamgate/clamd.conf")
@@ -161,9 +179,17 @@ def test_directives_from_the_environment(engine: Engine, database: str) -> None:
             "MaxThreads 3",
             "TCPSocket 3311",
         ]
+        updates = container.run("cat", "/run/clamgate/freshclam.conf")
+        assert re.findall(r"^(?:Checks|ExcludeDatabase) .*", updates, re.MULTILINE) == [
+            "ExcludeDatabase main",
+            "ExcludeDatabase daily",
+            "Checks 7",
+        ]
         engine.docker("restart", container.id)
         container.wait_until_ready()
         assert container.run("cat", "/run/clamgate/clamd.conf") == conf
+        entries = [json.loads(line) for line in container.logs().splitlines()]
+    assert {entry["service"] for entry in entries} == {"container", "clamd", "freshclam"}
 
 
 def test_a_changed_conf_of_the_filter(engine: Engine, database: str, shared: Path) -> None:
@@ -204,17 +230,19 @@ def test_a_slip_in_the_readme_of_clamav_is_understood(engine: Engine, database: 
     assert "did you mean CLAMAV_NO_FRESHCLAMD?" in log
 
 
-def test_a_database_volume_shared_by_two(engine: Engine, shared: Path) -> None:
-    write_database(shared / "seed")
+def test_a_database_volume_persists_and_is_shared(engine: Engine, mirror: Mirror) -> None:
     volume = "--volume=clam_db:/var/lib/clamav"
-    seed = f"--volume={shared}/seed:/seed:ro"
-    engine.docker("run", "--rm", volume, seed, IMAGE, "sh", "-c", "cp /seed/* /var/lib/clamav/")
+    once = {**ONLY_CLAMD, **mirror.environment}
+    with Container(engine, volume, environment=once) as first:
+        first.wait_until_ready()
+    asked = mirror.asked
     with (
-        Container(engine, volume, environment=ONLY_CLAMD) as one,
-        Container(engine, f"{volume}:ro", environment=ONLY_CLAMD) as two,
+        Container(engine, volume, environment=once) as one,
+        Container(engine, f"{volume}:ro", environment=once) as two,
     ):
         one.wait_until_ready()
         two.wait_until_ready()
+    assert mirror.asked == asked
 
 
 def test_exec_of_clamdtop_and_a_shell(engine: Engine, stack: Container) -> None:
