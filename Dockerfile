@@ -25,6 +25,7 @@ RUN set -eu; \
         python3-aiosmtpd \
         python3-click \
         python3-milter \
+        python3-prometheus-client \
         python3-psycopg \
         python3-rich \
         python3-sqlalchemy \

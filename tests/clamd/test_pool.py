@@ -12,7 +12,7 @@ from tests.waiting import wait_until
 from clamgate.clamd.errors import ConnectError, NoClamdError, OverdueError
 from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.patience import Patience
-from clamgate.clamd.pool import ClamdPool, Questions
+from clamgate.clamd.pool import ClamdPool, Questions, Usage
 from clamgate.clamd.roster import Backoff, Lease, Standing
 from clamgate.clamd.sessions import Sessions
 from clamgate.core.events import ClamdDown, ClamdUp, DatabaseUpdated
@@ -423,3 +423,17 @@ def test_who_is_overdue_leaves_the_line(
     assert pool._line == []
     pool.release(lease)
     assert pool.acquire(0, patience()).member.in_flight == 1
+
+
+def test_it_says_how_busy_the_clamds_are(
+    opened: Opener, probes: Probes, aside: ThreadPoolExecutor
+) -> None:
+    probes.room = 1
+    pool = opened(A)
+    lease = pool.acquire(30, patience())
+    waiting = wait_aside(aside, pool)
+    wait_until(lambda: pool.usage().waiting, "a place in the line")
+    assert pool.usage() == Usage({"unix:/a": 1}, 1)
+    pool.release(lease)
+    pool.release(waiting.result(30))
+    assert pool.usage() == Usage({"unix:/a": 0}, 0)

@@ -22,13 +22,14 @@ def test_a_private_filter_touches_nothing_of_anothers() -> None:
     conf = (
         b"MilterSocket /run/x\nClamdSocket unix:/run/clamd\nMilterSocketGroup mail\n"
         b"MilterSocketMode 660\nPidFile /run/p\nLogFile /var/log/x\nLogSyslog yes\n"
-        b"VirusAction /bin/true\nOnInfected Store\nLogInfected Full\n"
+        b"VirusAction /bin/true\nOnInfected Store\nLogInfected Full\nMetricsListen localhost:1\n"
         b"QuarantineDirectory /var/lib/q\nQuarantineMaxAge 1\n"
     )
     settings = parse(conf, "x").settings
     private = made_private(settings, Path("/private"))
     assert (private.listen.group, private.listen.mode) == (None, None)
     assert (private.process.pid_file, private.virus_action) == (None, None)
+    assert private.process.metrics_listen is None
     assert (private.logging.file, private.logging.syslog) == (None, False)
     assert private.quarantine == Quarantine("/private/quarantine")
     assert (private.rules, private.clamd) == (settings.rules, settings.clamd)

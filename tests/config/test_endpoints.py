@@ -5,7 +5,14 @@ from ipaddress import ip_network
 
 import pytest
 
-from clamgate.config.endpoints import Clients, clamd_socket, local_net, milter_socket, smtp_server
+from clamgate.config.endpoints import (
+    Clients,
+    clamd_socket,
+    local_net,
+    metrics_listen,
+    milter_socket,
+    smtp_server,
+)
 from clamgate.config.endpoints import network as one_network
 from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
 
@@ -226,6 +233,24 @@ def test_smtp_servers(text: str, endpoint: TcpEndpoint) -> None:
 def test_smtp_servers_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"must be HOST:PORT|is no port|a port is"):
         smtp_server(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("127.0.0.1:9357", TcpEndpoint("127.0.0.1", 9357)),
+        ("[::]:9357", TcpEndpoint("::", 9357)),
+        ("localhost:0", TcpEndpoint("localhost", 0)),
+    ],
+)
+def test_where_metrics_are_served(text: str, endpoint: TcpEndpoint) -> None:
+    assert metrics_listen(text) == endpoint
+
+
+@pytest.mark.parametrize("text", ["9357", ":9357", "a b:25", "127.0.0.1", "unix:/m"])
+def test_where_they_cannot_be(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be HOST:PORT, such as 127|is no port"):
+        metrics_listen(text)
 
 
 def test_a_network_alone() -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
-from clamgate.container.words import how_it_ended, seconds_in_words, shell_status
+from clamgate.container.words import how_it_ended, shell_status
 
 
 def test_a_death_by_signal_is_told_as_a_shell_does() -> None:
@@ -11,11 +9,3 @@ def test_a_death_by_signal_is_told_as_a_shell_does() -> None:
     assert how_it_ended(-34) == "was killed by SIGRTMIN"
     assert how_it_ended(-40) == "was killed by signal 40"
     assert how_it_ended(3) == "ended with status 3"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (90, "90 s"), (120, "2 min"), (3600, "60 min"), (9000, "2 h")],
-)
-def test_spans_of_time(seconds: float, words: str) -> None:
-    assert seconds_in_words(seconds) == words

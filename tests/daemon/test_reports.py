@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clamgate.daemon.reports import ClamdView, Order, Report
+from clamgate.daemon.reports import ClamdView, Load, Order, Report
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from clamgate.daemon.reports import ClamdView, Order, Report
     [
         Report(),
         Report(3, 2, 1, Order.DRAIN, {"unix:/c": ClamdView(up=False, text="refused")}),
+        Report(load=Load(4, 5, {"unix:/c": 6}, 7)),
     ],
 )
 def test_a_report_survives_the_way(report: Report) -> None:

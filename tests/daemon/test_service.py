@@ -251,7 +251,7 @@ def test_clamd_wait_bounds_it(folder: Path) -> None:
     conf = f"ClamdSocket unix:{folder}/clamd.sock\nClamdWait 1\n"
     with RunningFilter(folder, conf) as running:
         assert isinstance(judge(running.endpoint, MAIL).reply, TempFail)
-        assert "ERROR" in running.log
+        running.wait_for_log("ERROR")
 
 
 def test_a_tcp_socket(folder: Path, clamd: FakeClamd) -> None:

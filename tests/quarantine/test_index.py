@@ -45,6 +45,7 @@ def test_several_stores_share_a_database(index: MessageIndex, url: str) -> None:
     other = MessageIndex(open_engine(url), "store-2", "mx2")
     other.add(make_record("c-1", told(), 10), 100)
     assert (index.stored_bytes(), other.stored_bytes()) == (18, 100)
+    assert (index.totals(), other.totals()) == ((3, 18), (1, 100))
     assert index.ids() == {"a-1", "a-2", "b-3"}
     assert len(other.select()) == 4
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Condition, RLock, Thread
@@ -36,6 +36,14 @@ class Questions:
 
     probe: Probe
     version: AskVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How many messages each clamd has from us, by name, and how many stand in line for one."""
+
+    in_use: Mapping[str, int]
+    waiting: int
 
 
 @dataclass(slots=True, eq=False)
@@ -137,6 +145,12 @@ class ClamdPool:
         except BaseException:
             self._leave_line(place)
             raise
+
+    def usage(self) -> Usage:
+        """Return how busy the clamds are with our messages."""
+        with self._lock:
+            busy = {member.name: member.in_flight for member in self._roster.members}
+            return Usage(busy, len(self._line))
 
     def release(self, lease: Lease) -> None:
         """End a lease: the clamd did its part."""

@@ -56,6 +56,7 @@ class Scan:
         self._patience = Patience(heartbeat, clamd.scan_deadline)
         self._began = self._clock()
         self._waited = 0.0
+        self._in_line = 0.0
         self._attempts = 0
         self._broken = 0
         self._failed: set[Member] = set()
@@ -74,10 +75,13 @@ class Scan:
             if verdict is not None:
                 seconds = self._clock() - self._began
                 name = lease.member.name
-                return ScanReport(verdict, name, self._attempts, seconds, lease.version)
+                return ScanReport(
+                    verdict, name, self._attempts, seconds, lease.version, waited=self._in_line
+                )
 
     def _acquire(self) -> Lease:
         wait = max(0.0, self._clamd.wait - self._waited)
+        began = self._clock()
         try:
             lease = self._pool.acquire(
                 wait, self._patience, avoid=self._failed, exclude=self._refused
@@ -89,6 +93,7 @@ class Scan:
         except OverdueError as error:
             raise self._overdue() from error
         self._waited += lease.waited
+        self._in_line += self._clock() - began
         return lease
 
     def _attempt(self, lease: Lease) -> Verdict | None:

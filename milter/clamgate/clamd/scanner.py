@@ -8,7 +8,7 @@ from functools import partial
 
 from clamgate.clamd.limits import SizeProof
 from clamgate.clamd.patience import Clock, Heartbeat, Patience
-from clamgate.clamd.pool import ClamdPool, Questions
+from clamgate.clamd.pool import ClamdPool, Questions, Usage
 from clamgate.clamd.roster import Backoff, Standing
 from clamgate.clamd.scan import Scan
 from clamgate.clamd.selftest import finds_test_file
@@ -57,6 +57,10 @@ class ClamdScanner:
     def close(self) -> None:
         """End the threads. Scans that wait for a clamd fail."""
         self._pool.close()
+
+    def usage(self) -> Usage:
+        """Return how busy the clamds are with our messages."""
+        return self._pool.usage()
 
     def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
         """Scan a message, calling `keepalive` every few seconds meanwhile.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 
 import click
 
@@ -14,6 +13,7 @@ from clamgate.container.database_age import max_database_age
 from clamgate.container.health import check_all
 from clamgate.container.layout import RUN_FOLDERS
 from clamgate.container.state import read_state
+from clamgate.core.health import Health
 
 
 @click.command()
@@ -24,12 +24,10 @@ def health(*, as_json: bool) -> None:
     with told_plainly():
         max_age = max_database_age(os.environ, findings)
         findings.raise_errors()
-    checks = check_all(read_state(RUN_FOLDERS), max_age)
-    well = all(check.ok for check in checks)
+    health = Health.of(check_all(read_state(RUN_FOLDERS), max_age))
     if as_json:
-        entries = [asdict(check) for check in checks]
-        click.echo(json.dumps({"ok": well, "checks": entries}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(health.to_json(), indent=2, ensure_ascii=False))
     else:
-        for check in checks:
+        for check in health.checks:
             click.echo(str(check))
-    raise SystemExit(0 if well else 1)
+    raise SystemExit(0 if health.ok else 1)

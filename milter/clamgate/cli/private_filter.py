@@ -119,8 +119,8 @@ class PrivateFilter:
 def made_private(settings: Settings, folder: Path) -> Settings:
     """Return settings by which a filter decides the same, and touches nothing of another's.
 
-    It writes no log file, no syslog and no pid file, runs no VirusAction, its socket is only for
-    whoever started it, and what it stores lies in a folder of its own.
+    It writes no log file, no syslog and no pid file, serves no metrics, runs no VirusAction, its
+    socket is only for whoever started it, and what it stores lies in a folder of its own.
 
     Args:
         settings: What a conf says.
@@ -130,7 +130,7 @@ def made_private(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         listen=replace(settings.listen, group=None, mode=None),
-        process=replace(settings.process, pid_file=None, control_socket=NONE),
+        process=replace(settings.process, pid_file=None, control_socket=NONE, metrics_listen=None),
         logging=replace(settings.logging, file=None, syslog=False),
         quarantine=Quarantine(str(folder / "quarantine") if stores else None),
         virus_action=None,

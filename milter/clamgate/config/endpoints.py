@@ -91,6 +91,18 @@ def smtp_server(text: str) -> TcpEndpoint:
     return TcpEndpoint(_unbracketed(host), _port(port, least=1))
 
 
+def metrics_listen(text: str) -> TcpEndpoint:
+    """Parse HOST:PORT of an address of this machine; the host is an address or a name."""
+    host, colon, port = text.rpartition(":")
+    host = _unbracketed(host)
+    if not colon or not host or " " in host:
+        raise ValueError(
+            "must be HOST:PORT, such as 127.0.0.1:9357 (0.0.0.0 is every IPv4 address, [::] every"
+            " address)"
+        )
+    return TcpEndpoint(host, _port(port, least=0))
+
+
 def _unix(path: str) -> UnixEndpoint:
     if len(os.fsencode(absolute_path(path))) > _LONGEST_UNIX_PATH:
         raise ValueError(f"the path of a socket can be {_LONGEST_UNIX_PATH} bytes long at most")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from clamgate.config.endpoints import clamd_socket, milter_socket
 from clamgate.container.database import read_database
@@ -12,24 +11,10 @@ from clamgate.container.probes import Answer, negotiate_with_filter, ping_clamd
 from clamgate.container.processes import is_running
 from clamgate.container.programs import CLAMD, FILTER
 from clamgate.container.state import ServiceState, State
-from clamgate.container.words import seconds_in_words
+from clamgate.core.health import Check, database_check
 
 TIMEOUT = 5.0
 """Seconds that a service may take to answer."""
-
-_DAY = 86400
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: what, whether it is well, and what was seen."""
-
-    name: str
-    ok: bool
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {'ok' if self.ok else 'BAD'}: {self.text}"
 
 
 def check_all(
@@ -77,8 +62,4 @@ def _database(folder: str, max_age: float | None, now: float) -> Iterator[Check]
     if not database.present or database.made is None:
         yield Check("database", ok=False, text=f"there is none in {folder}")
         return
-    age = max(now - database.made, 0.0)
-    in_days = f"{age / _DAY:.1f} days" if age >= _DAY else seconds_in_words(age)
-    too_old = max_age is not None and age > max_age
-    limit = f", HEALTH_MAX_DB_AGE is {seconds_in_words(max_age)}" if max_age is not None else ""
-    yield Check("database", not too_old, f"{in_days} old{limit}")
+    yield database_check(now - database.made, max_age, "HEALTH_MAX_DB_AGE")

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from clamgate.container.words import how_it_ended, seconds_in_words, shell_status
+from clamgate.container.words import how_it_ended, shell_status
+from clamgate.core.timespan import seconds_in_words
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0

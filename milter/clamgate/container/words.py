@@ -1,4 +1,4 @@
-"""How processes end, and how long things take, in words and as a shell counts them."""
+"""How processes end, in words and as a shell counts them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,3 @@ def how_it_ended(status: int) -> str:
     except ValueError:
         name = f"signal {-status}"
     return f"was killed by {name}"
-
-
-def seconds_in_words(seconds: float) -> str:
-    """Return a span of time for people, to the unit that matters."""
-    for unit, length in (("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"

@@ -6,8 +6,11 @@ in clamd's own time zone; it is taken to be ours.
 
 from __future__ import annotations
 
+import importlib
 import time
 from dataclasses import dataclass
+
+importlib.import_module("_strptime")  # time.strptime would do so in a chroot, where there is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ class Process:
         drain_timeout: Seconds that a worker of an old conf keeps its open connections.
         stop_timeout: Seconds that a stop waits for messages in flight.
         control_socket: Its path; None for one beside MilterSocket, empty for none.
+        metrics_listen: Where metrics and health are served over HTTP; None for nowhere.
+        ready_max_database_age: Seconds from which on a database makes us not ready; None for never.
     """
 
     user: str | None = None
@@ -129,6 +131,8 @@ class Process:
     drain_timeout: float = 600.0
     stop_timeout: float = 60.0
     control_socket: str | None = None
+    metrics_listen: TcpEndpoint | None = None
+    ready_max_database_age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class ScanReport:
         locked: The archives that passwords were tried on in vain.
         anomalies: What mail programs disagree on in the message, if its parts were looked at.
         contents: What is attached, as far as that was asked for.
+        waited: Of the seconds, those spent in line for a clamd.
     """
 
     verdict: Verdict
@@ -98,3 +99,4 @@ class ScanReport:
     locked: tuple[Locked, ...] = ()
     anomalies: tuple[str, ...] = ()
     contents: Contents = NOTHING
+    waited: float = 0.0

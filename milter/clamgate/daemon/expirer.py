@@ -23,6 +23,9 @@ from clamgate.quarantine.expiry import Expired, expire_for_ever, limits_of
 if TYPE_CHECKING:  # SQLAlchemy comes with it, and 19 MiB that only a quarantine is worth
     from clamgate.quarantine.store import Quarantine
 
+_TELLING = 15.0
+"""Seconds between two words of what is stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expirer:
@@ -42,7 +45,8 @@ class Expirer:
         Args:
             link: It is told ``ready`` once messages can be stored, or why they cannot
                 (``failed``); then what was removed (``expired``: how many messages, and their
-                bytes on disk), and of ``trouble``. Whatever it says means to stop.
+                bytes on disk), with MetricsListen what is ``stored`` (the same), and of
+                ``trouble``. Whatever it says means to stop.
         """
         set_title("clamgate: expirer")
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -61,7 +65,7 @@ class Expirer:
             quarantine,
             limits_of(self.settings.quarantine),
             clock=time.time,
-            wait=lambda seconds: _stopped(link, seconds),
+            wait=lambda seconds: self._stopped(quarantine, link, seconds),
             report=lambda what: _report(link, what),
         )
         return 0
@@ -78,6 +82,24 @@ class Expirer:
         quarantine.prepare()
         return quarantine
 
+    def _stopped(self, quarantine: Quarantine, link: Link, seconds: float) -> bool:
+        """Wait for the order to stop, for as long; meanwhile tell what is stored."""
+        if self.settings.process.metrics_listen is None:
+            return _ordered(link, seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            _tell_what_is_stored(quarantine, link)
+            if _ordered(link, min(left, _TELLING)):
+                return True
+        return False
+
+
+def _tell_what_is_stored(quarantine: Quarantine, link: Link) -> None:
+    try:
+        link.send({"stored": quarantine.index.totals()})
+    except QuarantineError as error:
+        link.send({"trouble": str(error)})
+
 
 def _mend(quarantine: Quarantine, link: Link) -> None:
     """Mend what a crash may have left behind, while messages are stored already."""
@@ -88,7 +110,7 @@ def _mend(quarantine: Quarantine, link: Link) -> None:
         link.send({"trouble": str(error)})
 
 
-def _stopped(link: Link, seconds: float) -> bool:
+def _ordered(link: Link, seconds: float) -> bool:
     """Wait for the order to stop, for as long; say whether it came, or none ever will."""
     try:
         return link.wait(seconds) is not None

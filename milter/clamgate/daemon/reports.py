@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -28,6 +28,23 @@ class ClamdView:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What a worker has in hand.
+
+    Attributes:
+        spool_memory: Bytes that messages take in memory.
+        spool_disk: Bytes that they take in files.
+        in_use: How many each clamd has, by name.
+        waiting: How many stand in line for a clamd.
+    """
+
+    spool_memory: int = 0
+    spool_disk: int = 0
+    in_use: Mapping[str, int] = field(default_factory=dict)
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """How a worker is. It sends one only after its libmilter has answered a probe.
 
@@ -37,6 +54,7 @@ class Report:
         messages: Those that reached their end, in all.
         leaving: The order it is following, None while it serves.
         clamds: What it knows of each, by name.
+        load: What it has in hand.
     """
 
     connections: int = 0
@@ -44,6 +62,7 @@ class Report:
     messages: int = 0
     leaving: Order | None = None
     clamds: Mapping[str, ClamdView] = field(default_factory=dict)
+    load: Load = field(default_factory=Load)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -53,6 +72,7 @@ class Report:
             "messages": self.messages,
             "leaving": self.leaving.value if self.leaving else None,
             "clamds": {name: [view.up, view.text] for name, view in self.clamds.items()},
+            "load": asdict(self.load),
         }
 
     @classmethod
@@ -64,4 +84,5 @@ class Report:
             messages=data["messages"],
             leaving=Order(data["leaving"]) if data["leaving"] else None,
             clamds={name: ClamdView(up, text) for name, (up, text) in data["clamds"].items()},
+            load=Load(**data["load"]),
         )

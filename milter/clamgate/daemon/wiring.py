@@ -59,6 +59,7 @@ def make_services(
         store=store,
         gate=gate,
         now=time.time,
+        spool_memory=lambda: budget.used,
     )
 
 

@@ -57,6 +57,7 @@ class Services:
         gate: Knows what comes back from there; None if nothing can.
         now: Seconds since 1970.
         stripper: Takes parts out of messages; None if no rule asks for that.
+        spool_memory: Says how many bytes all spools hold in memory.
         usual: What becomes of clean mail, where no rule makes a difference.
     """
 
@@ -71,6 +72,7 @@ class Services:
     gate: ReleaseGate | None
     now: Callable[[], float]
     stripper: Stripper | None = None
+    spool_memory: Callable[[], int] = int
     usual: Decision | None = field(init=False)
 
     def __post_init__(self) -> None:

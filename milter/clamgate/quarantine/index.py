@@ -125,6 +125,14 @@ class MessageIndex:
                 database.scalars(select(messages.c.id).where(messages.c.store == self._store))
             )
 
+    def totals(self) -> tuple[int, int]:
+        """Return how many messages this store has, and the bytes of their files."""
+        size = func.coalesce(func.sum(messages.c.stored_size), 0)
+        query = select(func.count(), size).where(messages.c.store == self._store)
+        with self.reading() as database:
+            count, stored_size = database.execute(query).one()
+            return int(count), int(stored_size)
+
     def stored_bytes(self) -> int:
         """Return the bytes that the files of this store take together."""
         query = select(func.coalesce(func.sum(messages.c.stored_size), 0))

@@ -54,6 +54,7 @@ OURS = {
     "LogFormat",
     "LogPrivacy",
     "MaxScans",
+    *("MetricsListen", "ReadyMaxDatabaseAge"),
     "MaxSpoolMemory",
     "OnAmbiguous",
     "OnAttachment",

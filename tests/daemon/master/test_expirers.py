@@ -64,6 +64,6 @@ def test_it_stays_while_nothing_of_the_quarantine_changes(
 
 
 def test_what_it_tells_of() -> None:
-    assert event_of({"expired": [2, 4096]}) == QuarantineExpired(2, 4096)
-    assert event_of({"trouble": "disk full"}) == Fault("quarantine", "disk full")
-    assert event_of({"ready": True}) is None
+    assert event_of("quarantine", {"expired": [2, 4096]}) == QuarantineExpired(2, 4096)
+    assert event_of("quarantine", {"trouble": "disk full"}) == Fault("quarantine", "disk full")
+    assert event_of("quarantine", {"ready": True}) is None

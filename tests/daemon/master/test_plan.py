@@ -131,7 +131,7 @@ def test_one_that_dies_is_replaced_in_its_place() -> None:
     assert lost == Lost(one, "was ended by SIGKILL")
     assert isinstance(start, Start)
     assert (start.worker.slot, start.worker.generation) == (one.slot, one.generation)
-    assert one.slot.restarts == 1
+    assert one.slot.restarts == stage.plan.restarts == 1
 
 
 def test_those_that_die_at_once_are_replaced_ever_more_slowly() -> None:
@@ -212,6 +212,20 @@ def test_a_reload_lets_the_old_ones_go_once_all_new_ones_serve() -> None:
         stage.end(worker, CLEAN)
     assert stage.decide() == []
     assert list(stage.plan.workers.values()) == new
+
+
+def test_restarts_are_not_forgotten_with_the_conf_they_happened_under() -> None:
+    stage = Stage()
+    one, _ = stage.serve()
+    stage.decide(after=10.0)
+    stage.keep_alive()
+    stage.end(one)
+    stage.decide()
+    stage.reload()
+    for worker in started(stage.decide()):
+        stage.report(worker)
+    stage.decide()
+    assert stage.plan.restarts == 1
 
 
 def test_a_reload_may_change_the_number_of_workers() -> None:

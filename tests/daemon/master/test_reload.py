@@ -12,6 +12,7 @@ from clamgate.core.settings import (
     Logging,
     Process,
     Settings,
+    TcpEndpoint,
     UnixEndpoint,
 )
 from clamgate.daemon.master.reload import merge, same_clerk
@@ -39,17 +40,19 @@ def test_what_was_bound_at_the_start_stays_and_is_named() -> None:
             pid_file="/pid",
             workers=3,
             control_socket="/control",
+            metrics_listen=TcpEndpoint("127.0.0.1", 9357),
+            ready_max_database_age=86400.0,
         ),
     )
     settings, waiting = merge(RUNNING, wanted)
     assert settings == Settings(
         replace(RUNNING.listen, fix_stale=False),
         Clamd((UnixEndpoint("/c"),)),
-        replace(RUNNING.process, workers=3),
+        replace(RUNNING.process, workers=3, ready_max_database_age=86400.0),
     )
     assert waiting == (
         *("MilterSocket", "MilterSocketGroup", "MilterSocketMode"),
-        *("User", "Foreground", "Chroot", "PidFile", "ControlSocket"),
+        *("User", "Foreground", "Chroot", "PidFile", "ControlSocket", "MetricsListen"),
     )
 
 

@@ -12,6 +12,7 @@ from clamgate.config.directives.ignored import IGNORED
 from clamgate.config.directives.life import LIFE
 from clamgate.config.directives.logging import LOGGING
 from clamgate.config.directives.main import MAIN
+from clamgate.config.directives.metrics import METRICS
 from clamgate.config.directives.model import Directive, Group, Kind, Origin
 from clamgate.config.directives.policy import POLICY
 from clamgate.config.directives.quarantine import QUARANTINE
@@ -27,6 +28,7 @@ TABLE: tuple[Directive, ...] = (
     *POLICY,
     *QUARANTINE,
     *LOGGING,
+    *METRICS,
     *IGNORED,
 )
 

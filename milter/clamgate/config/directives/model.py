@@ -31,6 +31,7 @@ class Group(Enum):
     POLICY = "Policy"
     QUARANTINE = "Quarantine"
     LOGGING = "Logging options"
+    METRICS = "Metrics and health"
     IGNORED = "Ignored"
 
 

@@ -31,6 +31,7 @@ def clerk_job(premises: Premises) -> Job:
             # Whoever can still write keeps the clerk from ending.
             premises.writer.close()
             premises.listener.socket.close()
+            premises.close_metrics()
             return clerk.run(link)
 
         return run

@@ -13,6 +13,7 @@ from clamgate.daemon.master.status import title_of
 from clamgate.daemon.master.values import Ending, Worker
 from clamgate.daemon.reports import Order
 from clamgate.daemon.worker import worker as process
+from clamgate.daemon.worker.observers import Metered
 
 
 class Crew:
@@ -47,17 +48,25 @@ class Crew:
             listener=premises.listener.socket,
             channel=premises.writer,
             history=bool(premises.history_size(settings)),
+            metered=self._metered(worker),
         )
 
         def main(link: Link) -> int:
             premises.reader.close()
             if premises.control:
                 premises.control.socket.close()
+            premises.close_metrics()
             return job.run(link)
 
         child = self._offspring.fork(main)
         self._children[worker.number] = child
         self._numbers[child] = worker.number
+
+    def _metered(self, worker: Worker) -> Metered | None:
+        place = self._premises.metrics
+        if place is None:
+            return None
+        return Metered(place.folder.path, str(worker.number), self._premises.listener.name)
 
     def tell(self, worker: Worker, order: Order) -> None:
         """Give a worker an order."""

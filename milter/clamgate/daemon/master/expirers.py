@@ -1,4 +1,4 @@
-"""The expirer's post, if the conf has a quarantine; and what an expirer tells of."""
+"""The expirer's post, if the conf has a quarantine; and what holders of posts tell of."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def expirer_job(premises: Premises) -> Job:
     )
 
 
-def event_of(message: dict[str, Any]) -> Event | None:
-    """Return what an expirer tells of, None if that is nothing for the log."""
+def event_of(subject: str, message: dict[str, Any]) -> Event | None:
+    """Return what a holder of the post for this subject tells of, None if it is not for the log."""
     if "expired" in message:
         return QuarantineExpired(*message["expired"])
-    return Fault("quarantine", message["trouble"]) if "trouble" in message else None
+    return Fault(subject, message["trouble"]) if "trouble" in message else None

@@ -6,6 +6,7 @@ and to give what it opens to User; no mail ever passes through it.
 
 from __future__ import annotations
 
+import os
 import select
 import signal
 import time
@@ -15,10 +16,13 @@ from typing import Any
 from clamgate.core.events import Event, Fault, Reloaded, ReloadRefused, Started, Stopped, Stopping
 from clamgate.core.settings import Settings
 from clamgate.daemon.errors import StartError
+from clamgate.daemon.figures import Figures
 from clamgate.daemon.link import LinkClosedError
+from clamgate.daemon.master.census import Census
 from clamgate.daemon.master.clerks import clerk_job
 from clamgate.daemon.master.crew import Crew
 from clamgate.daemon.master.expirers import event_of, expirer_job
+from clamgate.daemon.master.exporters import exporter_job
 from clamgate.daemon.master.offspring import Child, Offspring
 from clamgate.daemon.master.plan import Plan
 from clamgate.daemon.master.post import Post
@@ -27,6 +31,7 @@ from clamgate.daemon.master.reloading import Reloading, Reread
 from clamgate.daemon.master.status import (
     clamds_status,
     master_status,
+    memory_of,
     post_status,
     workers_status,
 )
@@ -84,7 +89,10 @@ class Master:
         self._offspring = Offspring(signals, quiet=not settings.process.foreground)
         self._clerk = Post(clerk_job(premises), self._offspring, time.monotonic)
         self._expirer = Post(expirer_job(premises), self._offspring, time.monotonic)
-        self._posts = (self._clerk, self._expirer)
+        self._exporter = Post(exporter_job(premises), self._offspring, time.monotonic)
+        self._posts = (self._clerk, self._expirer, self._exporter)
+        self._census = Census()
+        self._stored: tuple[int, int] | None = None
         self._crew = Crew(self._offspring, premises)
         self._reloading = Reloading(settings, reread, self._posts, self._notifier)
         self._plan = Plan(time.monotonic())
@@ -117,6 +125,7 @@ class Master:
             self._wait(self._due(time.monotonic()))
         self._observe(Stopped(self._unfinished))
         self._expirer.vacate()
+        self._exporter.vacate()
         self._relay.close(_LAST_LINES)  # which ends the clerk
         for post in self._posts:
             post.await_end()
@@ -227,7 +236,8 @@ class Master:
         for post in self._posts:
             if child is post.child:
                 post.heard(message)
-                if (event := event_of(message)) is not None:
+                self._stored = message.get("stored", self._stored)
+                if (event := event_of(post.job.subject, message)) is not None:
                     self._observe(event)
         number = self._crew.number_of(child)
         if number is None:
@@ -305,16 +315,18 @@ class Master:
 
     # Who asks.
 
-    def _answer(self, clerk: Child, ask: dict[str, Any]) -> None:
+    def _answer(self, asker: Child, ask: dict[str, Any]) -> None:
         match ask["command"]:
             case "status":
                 result = self._status()
+            case "figures":
+                result = {"ok": True, "figures": self._figures().to_json()}
             case "reload":
                 self._clerk.tell("reopen")
                 result = {"ok": True, "reload": self._reloading.want().to_json()}
             case other:
                 result = {"ok": False, "error": f"there is no command {other!r} here"}
-        clerk.link.send({"answer": {"serial": ask["serial"], "result": result}})
+        asker.link.send({"answer": {"serial": ask["serial"], "result": result}})
 
     def _status(self) -> dict[str, Any]:
         workers = list(self._plan.workers.values())
@@ -329,10 +341,21 @@ class Master:
             "master": master_status(now - self._started),
             "clerk": post_status("clerk", self._clerk),
             "expirer": post_status("expirer", self._expirer) if self._expirer.child else None,
+            "exporter": post_status("exporter", self._exporter) if self._exporter.child else None,
             "workers": workers_status(workers, self._crew.pids(), now),
             "clamds": clamds_status(workers),
             "reloads": [record.to_json() for record in self._reloading.records],
         }
+
+    def _figures(self) -> Figures:
+        memory = {
+            "master": memory_of(os.getpid()),
+            "workers": sum(memory_of(pid) for pid in self._crew.pids().values()),
+        }
+        for name, post in zip(("clerk", "expirer", "exporter"), self._posts, strict=True):
+            memory[name] = memory_of(post.child.pid) if post.child else 0
+        stored = self._stored if self._settings.quarantine.directory else None
+        return self._census.take(self._plan, self._reloading.outcomes, stored, memory)
 
     def _make_log(self, settings: Settings) -> LogObserver:
         logging, each = settings.logging, settings.each_recipient

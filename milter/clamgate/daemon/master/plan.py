@@ -51,6 +51,7 @@ class Plan:
         self.coming: Generation | None = None
         self.stopping: Order | None = None
         self._number = 0
+        self._former_restarts = 0
         self._ready_made: list[Action] = []
         self._decided = now
 
@@ -67,6 +68,12 @@ class Plan:
         if self.current:
             draining.discard(self.current.number)
         return not self.coming and not self.stopping and len(draining) < MOST_DRAINING
+
+    @property
+    def restarts(self) -> int:
+        """How often a worker was replaced, other than by a reload."""
+        now = self.current.slots if self.current else ()
+        return self._former_restarts + sum(slot.restarts for slot in now)
 
     def stop(self, order: Order) -> None:
         """End it all: STOP lets messages in flight finish, QUIT does not."""
@@ -151,6 +158,7 @@ class Plan:
         coming = self.coming
         if coming is None or not all(any(self._of(s, State.SERVING)) for s in coming.slots):
             return
+        self._former_restarts = self.restarts
         self.current, self.coming = coming, None
         yield Promoted(coming)
         for worker in self._in(State.STARTING, State.SERVING):

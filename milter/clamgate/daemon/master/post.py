@@ -1,7 +1,8 @@
 """A post: a process beside the workers that there is to be, kept by the master without waiting.
 
-There are two: the clerk's and the expirer's. One process holds a post at a time: a successor is
-forked when the last holder is gone, because both would want the same lock, socket or rows.
+There are the clerk's, the expirer's and the exporter's. One process holds a post at a time: a
+successor is forked when the last holder is gone, because both would want the same lock, socket or
+rows.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ _RUNNING = {
     "Chroot": "process.chroot",
     "PidFile": "process.pid_file",
     "ControlSocket": "process.control_socket",
+    "MetricsListen": "process.metrics_listen",
 }
 """Directives that are about what was bound or given up at the start."""
 

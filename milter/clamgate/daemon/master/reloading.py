@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
 from clamgate.config.loader import Loaded
@@ -39,6 +39,7 @@ class Reloading:
         settings: Those in force, or at first, to come.
         generation: The last that was begun.
         records: The last reloads that were asked for, the newest at the end.
+        outcomes: How many there were, by outcome.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Reloading:
         self.settings = settings
         self.generation = _generation(1, settings)
         self.records: deque[ReloadRecord] = deque(maxlen=_REMEMBERED)
+        self.outcomes: Counter[str] = Counter()
         self._running = ReloadRecord(0)
         self._reread = reread
         self._posts = posts
@@ -90,6 +92,7 @@ class Reloading:
         """Take note that the new settings are in force; return the directives that are not."""
         self.settings = self._coming
         self._running.state = "done"
+        self.outcomes["done"] += 1
         self._running.lines = tuple(
             f"{name}: changed, but only a restart brings it into effect" for name in self._waiting
         )
@@ -102,6 +105,7 @@ class Reloading:
             for post in self._posts:
                 post.restore(self.settings)
         self._running.state = "refused"
+        self.outcomes["refused"] += 1
         self._running.lines = reasons
         return ReloadRefused(reasons)
 

@@ -96,8 +96,12 @@ def title_of(worker: Worker) -> str:
 
 def process_status(pid: int | None) -> dict[str, Any]:
     """Return a process's id, and the bytes of memory it has now (None where that is unknown)."""
-    memory = None
+    return {"pid": pid, "memory": None if pid is None else memory_of(pid) or None}
+
+
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory that a process has now, 0 where that is unknown."""
     with contextlib.suppress(OSError):
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        memory = pages * os.sysconf("SC_PAGE_SIZE")
-    return {"pid": pid, "memory": memory}
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    return 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 import select
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from clamgate.core.events import Fault
 from clamgate.core.settings import Settings
 from clamgate.daemon.link import Link, LinkClosedError
-from clamgate.daemon.reports import Order, Report
+from clamgate.daemon.reports import Load, Order, Report
 from clamgate.daemon.signals import SignalQueue
 from clamgate.daemon.worker.connections import Connections
 from clamgate.daemon.worker.leaving import Leaving
@@ -21,6 +22,8 @@ from clamgate.mta.session import Services
 
 _BEAT = 2.0
 """Seconds between two reports."""
+_FIRST_BEAT = 0.5
+"""Seconds to the first one after that by which we serve: which clamds are up is known by then."""
 _LOOK = 0.05
 """Seconds between two looks at what is still to be waited for, when leaving."""
 _LAST_REPLY = 0.25
@@ -42,6 +45,8 @@ class Duty:
         connections: Counts those of MTAs.
         signals: Must catch SIGTERM; libmilter's end puts a 0 into it.
         link: To the master.
+        load: Says what is in hand.
+        flush: Passes on what observers have gathered since its last call.
     """
 
     settings: Settings
@@ -52,6 +57,8 @@ class Duty:
     connections: Connections
     signals: SignalQueue
     link: Link
+    load: Callable[[], Load]
+    flush: Callable[[], None]
     _leaving: Leaving = field(init=False)
     _poll: select.poll = field(init=False, default_factory=select.poll)
     _failed: bool = field(init=False, default=False)
@@ -76,7 +83,7 @@ class Duty:
     def run(self) -> int:
         """Serve until it is time to leave, and return the exit status."""
         self._report()
-        beat = time.monotonic() + _BEAT
+        beat = time.monotonic() + _FIRST_BEAT
         while not self._failed and not self._may_leave(time.monotonic()):
             pause = beat - time.monotonic() if self._leaving.order is None else _LOOK
             ready = {descriptor for descriptor, _ in self._poll.poll(max(0.0, pause) * 1000)}
@@ -133,16 +140,19 @@ class Duty:
         return self._leaving.may_leave(self.connections.count, self.services.in_flight.awaited, now)
 
     def _report(self) -> None:
+        self.flush()
         report = Report(
             connections=self.connections.count(),
             in_flight=self.services.in_flight.count,
             messages=self.tally.messages,
             leaving=self._leaving.order,
             clamds=self.tally.clamds,
+            load=self.load(),
         )
         self.link.send({"report": report.to_json()})
 
     def _say_goodbye(self) -> None:
         if self._leaving.order in (Order.DRAIN, Order.STOP):
             time.sleep(_LAST_REPLY)
+        self.flush()
         self.link.send({"unfinished": self.services.in_flight.count})

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clamgate.core.events import Observer
+from clamgate.core.events import Fault, Observer
 from clamgate.core.settings import Settings
 from clamgate.daemon.worker.tally import Tally
 from clamgate.observe.fanout import Fanout
 from clamgate.observe.history.observer import HistoryObserver
 from clamgate.observe.log import LogObserver
+from clamgate.observe.metrics.counts import Counts
 from clamgate.observe.relay import Relay
 from clamgate.observe.virus_action import Bounds, VirusActionRunner
+
+if TYPE_CHECKING:  # 3 MiB, which only MetricsListen is worth
+    from clamgate.observe.metrics.families import MailMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What a worker needs for its metrics.
+
+    Attributes:
+        folder: Where its figures go, as it is within Chroot.
+        process: A name for the worker that no other ever has.
+        listener: Where MTAs reach it.
+    """
+
+    folder: Path
+    process: str
+    listener: str
 
 
 class Observers:
@@ -24,10 +46,18 @@ class Observers:
         workers: How many workers share what is bounded for all.
         process: What the log calls this one.
         history: Whether the last messages are remembered.
+        metered: How its mail is counted for MetricsListen; None if it is not.
     """
 
-    def __init__(
-        self, settings: Settings, relay: Relay, workers: int, process: str, *, history: bool
+    def __init__(  # noqa: PLR0913  only a worker makes one
+        self,
+        settings: Settings,
+        relay: Relay,
+        workers: int,
+        process: str,
+        *,
+        history: bool,
+        metered: Metered | None,
     ) -> None:
         self.tally = Tally()
         log = LogObserver(settings.logging, settings.each_recipient, relay.write, process=process)
@@ -43,17 +73,54 @@ class Observers:
                 _share_of(Bounds(), workers),
             )
             observers.append(self._actions)
+        self._counts: Counts | None = None
+        self._metrics: MailMetrics | None = None
+        self._metered = metered
+        self._settings = settings
+        if metered is not None:
+            self._counts = Counts()
+            observers.append(self._counts)
         self.observer: Observer = Fanout(observers, _last_resort)
 
     def start(self) -> None:
-        """Make the threads that run VirusAction: from the main thread, before libmilter's."""
+        """Make the threads that run VirusAction: from the main thread, before libmilter's.
+
+        Metrics that cannot be had are told of, and done without: mail comes first.
+        """
         if self._actions is not None:
             self._actions.start()
+        if self._metered is not None:
+            clamds = [str(endpoint) for endpoint in self._settings.clamd.sockets]
+            try:
+                self._metrics = _metrics(self._metered, clamds, self._settings.rules.classes.names)
+            except OSError as error:
+                reason = f"this worker's mail is not counted: {error.strerror} ({error.filename})"
+                self.observer.observe(Fault("metrics", reason))
+
+    def flush(self) -> None:
+        """Put what was counted since the last call where it is read. For the main thread."""
+        if self._counts is None:
+            return
+        batch = self._counts.take()
+        if self._metrics is None:
+            return
+        try:
+            self._metrics.take(batch)
+        except Exception as error:  # noqa: BLE001  figures must not bring down what serves
+            self._metrics = None
+            reason = f"this worker's mail is counted no more: {type(error).__name__}: {error}"
+            self.observer.observe(Fault("metrics", reason))
 
     def close(self, last_actions: float) -> None:
         """Let programs that run finish, for at most `last_actions` seconds."""
         if self._actions is not None:
             self._actions.close(last_actions)
+
+
+def _metrics(metered: Metered, clamds: Collection[str], classes: Collection[str]) -> MailMetrics:
+    from clamgate.observe.metrics.families import MailMetrics  # noqa: PLC0415  see above
+
+    return MailMetrics(metered.folder, metered.process, metered.listener, clamds, classes)
 
 
 def _share_of(bounds: Bounds, workers: int) -> Bounds:

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 from clamgate.clamd.scanner import ClamdScanner
 from clamgate.core.events import Observer
@@ -15,13 +16,15 @@ from clamgate.daemon.errors import StartError
 from clamgate.daemon.link import Link
 from clamgate.daemon.privileges import Account
 from clamgate.daemon.quarantine import open_quarantine
+from clamgate.daemon.reports import Load
 from clamgate.daemon.signals import SignalQueue
 from clamgate.daemon.title import set_title
 from clamgate.daemon.wiring import make_services
 from clamgate.daemon.worker.connections import Connections
 from clamgate.daemon.worker.duty import Duty
 from clamgate.daemon.worker.libmilter import WAKE, LibMilter
-from clamgate.daemon.worker.observers import Observers
+from clamgate.daemon.worker.observers import Metered, Observers
+from clamgate.daemon.worker.spooled import SpooledFiles
 from clamgate.mta.adapter import Adapter
 from clamgate.mta.session import Services, Session
 from clamgate.observe.relay import Relay
@@ -46,6 +49,7 @@ class Worker:
         listener: The socket that MTAs connect to.
         channel: Where log lines, and entries of the history, go.
         history: Whether there is a history.
+        metered: How its mail is counted for MetricsListen; None if it is not.
     """
 
     title: str
@@ -55,6 +59,7 @@ class Worker:
     listener: socket.socket
     channel: socket.socket
     history: bool
+    metered: Metered | None = None
 
     def run(self, link: Link) -> int:
         """Be a worker, and return the exit status.
@@ -70,8 +75,14 @@ class Worker:
         with SignalQueue(caught) as signals:
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             relay = Relay(self.channel)
-            process = self.title.removeprefix("clamgate: ")
-            observers = Observers(self.settings, relay, self.workers, process, history=self.history)
+            observers = Observers(
+                self.settings,
+                relay,
+                self.workers,
+                self.title.removeprefix("clamgate: "),
+                history=self.history,
+                metered=self.metered,
+            )
             spooling, observer = self.settings.spooling, observers.observer
             scanner = ClamdScanner(self.settings.clamd, spooling.max_file_size, observer)
             try:
@@ -85,6 +96,7 @@ class Worker:
                 ).register("clamgate")
                 probe = engine.start(self.listener.family)
                 connections = Connections(self.listener)
+                load = partial(_load, services, SpooledFiles(), scanner)
                 self._drop_privileges()
             except (StartError, OSError) as error:
                 link.send({"failed": f"a worker cannot start: {error}"})
@@ -95,11 +107,21 @@ class Worker:
             self.listener.close()
             scanner.start()
             duty = Duty(
-                self.settings, services, observers.tally, engine, probe, connections, signals, link
+                self.settings,
+                services,
+                observers.tally,
+                engine,
+                probe,
+                connections,
+                signals,
+                link,
+                load,
+                observers.flush,
             )
             status = duty.run()
             scanner.close()
             observers.close(duty.last_actions)
+            observers.flush()
             relay.close(_LAST_LINES)
             return status
 
@@ -115,6 +137,12 @@ class Worker:
             privileges.enter_chroot(self.settings.process.chroot)
         if self.account is not None:
             privileges.become(self.account)
+
+
+def _load(services: Services, files: SpooledFiles, scanner: ClamdScanner) -> Load:
+    """Return what this process has in hand."""
+    usage = scanner.usage()
+    return Load(services.spool_memory(), files.size(), usage.in_use, usage.waiting)
 
 
 def share_of(settings: Settings, workers: int) -> Settings:

@@ -1,0 +1,1 @@
+"""The exporter: the process that serves metrics and health over HTTP."""

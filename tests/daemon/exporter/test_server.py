@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+
+import pytest
+
+from clamgate.daemon.exporter.http import Response
+from clamgate.daemon.exporter.server import MOST, PATIENCE, Server
+
+GET = b"GET /x HTTP/1.1\r\nHost: y\r\n\r\n"
+LARGE = b"z" * (8 << 20)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as sock:
+        sock.setblocking(False)
+        yield sock
+
+
+@pytest.fixture
+def server(listener: socket.socket, clock: Clock) -> Iterator[Server]:
+    made = Server(listener, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connect(listener: socket.socket) -> Iterator[Callable[[bytes], socket.socket]]:
+    clients: list[socket.socket] = []
+
+    def connected(data: bytes) -> socket.socket:
+        client = socket.create_connection(listener.getsockname(), timeout=10)
+        clients.append(client)
+        client.sendall(data)
+        return client
+
+    yield connected
+    for client in clients:
+        client.close()
+
+
+Connect = Callable[[bytes], socket.socket]
+
+
+def serve(server: Server, rounds: int, body: bytes = b"hello") -> list[str]:
+    """Answer all requests that come in so many rounds, and return their paths."""
+    paths = []
+    for _ in range(rounds):
+        for connection in server.wait(0.05):
+            assert connection.request
+            paths.append(connection.request.path)
+            server.answer(connection, Response(HTTPStatus.OK, body))
+    return paths
+
+
+def everything(client: socket.socket) -> bytes:
+    received = b""
+    while data := client.recv(1 << 16):
+        received += data
+    return received
+
+
+def test_a_request_gets_its_response(server: Server, connect: Connect) -> None:
+    client = connect(GET)
+    assert serve(server, 3) == ["/x"]
+    assert everything(client).endswith(b"\r\n\r\nhello")
+
+
+def test_a_request_may_come_in_pieces(server: Server, connect: Connect) -> None:
+    client = connect(GET[:7])
+    assert serve(server, 2) == []
+    client.sendall(GET[7:])
+    assert serve(server, 2) == ["/x"]
+    assert everything(client).endswith(b"hello")
+
+
+def test_garbage_and_huge_heads_are_answered_at_once(server: Server, connect: Connect) -> None:
+    clients = connect(b"\x16\x03\x01 no http\r\n\r\n"), connect(b"x" * 300_000)
+    assert serve(server, 12) == []
+    answers = [everything(client).split(b"\r\n")[0] for client in clients]
+    assert answers == [
+        b"HTTP/1.1 400 Bad Request",
+        b"HTTP/1.1 431 Request Header Fields Too Large",
+    ]
+
+
+def test_one_who_says_nothing_is_given_up(server: Server, connect: Connect, clock: Clock) -> None:
+    client = connect(b"GET /x")
+    serve(server, 2)
+    clock.now += PATIENCE + 1
+    serve(server, 1)
+    assert everything(client) == b""
+
+
+def test_one_who_says_a_byte_at_a_time_has_no_more_time(
+    server: Server, connect: Connect, clock: Clock
+) -> None:
+    client = connect(b"G")
+    for byte in GET[1:8]:
+        serve(server, 1)
+        clock.now += 1
+        client.sendall(bytes([byte]))
+    assert clock.now > 1000.0 + PATIENCE
+    serve(server, 1)
+    assert not server.busy
+
+
+def test_slow_ones_cost_nobody_else_a_wait(server: Server, connect: Connect) -> None:
+    for _ in range(MOST - 1):
+        connect(b"GET /slow")
+    client = connect(GET)
+    assert serve(server, MOST // 16 + 4) == ["/x"]
+    assert everything(client).endswith(b"hello")
+
+
+def test_when_there_are_too_many_the_oldest_gives_way(server: Server, connect: Connect) -> None:
+    oldest = connect(b"GET /slow")
+    serve(server, 2)
+    for _ in range(MOST - 1):
+        connect(b"GET /slow")
+    client = connect(GET)
+    assert serve(server, MOST // 16 + 4) == ["/x"]
+    assert everything(client).endswith(b"hello")
+    assert everything(oldest) == b""
+
+
+def test_one_who_does_not_take_its_response_blocks_nobody(
+    server: Server, connect: Connect, clock: Clock
+) -> None:
+    connect(GET)
+    assert serve(server, 3, LARGE) == ["/x"]
+    client = connect(GET)
+    assert serve(server, 3) == ["/x"]
+    assert everything(client).endswith(b"hello")
+    clock.now += PATIENCE + 1
+    serve(server, 1)
+
+
+def test_a_large_response_arrives_whole(server: Server, connect: Connect) -> None:
+    client = connect(GET)
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append(everything(client)))
+    reader.start()
+    while reader.is_alive():
+        serve(server, 1, LARGE)
+    assert received[0].endswith(LARGE)
+
+
+def test_one_who_breaks_off_is_forgotten(server: Server, connect: Connect) -> None:
+    connect(GET[:5]).close()
+    client = connect(GET)
+    reset = connect(GET)
+    reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    asking = [one for _ in range(3) for one in server.wait(0.05)]
+    reset.close()
+    for connection in asking:
+        server.answer(connection, Response(HTTPStatus.OK, b"hello"))
+    serve(server, 3)
+    assert everything(client).endswith(b"hello")
+
+
+def test_who_does_not_close_is_let_go_without_spinning(
+    server: Server, connect: Connect, clock: Clock
+) -> None:
+    client = connect(GET)
+    assert serve(server, 3) == ["/x"]
+    assert server.wait(0.05) == []
+    clock.now += PATIENCE + 1
+    serve(server, 1)
+    assert everything(client).endswith(b"hello")
+
+
+def test_another_descriptor_ends_a_wait(server: Server) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        server.watch(ours.fileno())
+        theirs.send(b"x")
+        assert server.wait(60.0) == []
+
+
+def test_at_the_end_those_who_are_connected_are_served(server: Server, connect: Connect) -> None:
+    client = connect(b"")
+    assert serve(server, 2) == []
+    assert server.busy
+    server.shut()
+    client.sendall(GET)
+    assert serve(server, 2) == ["/x"]
+    assert everything(client).endswith(b"hello")
+    client.close()
+    serve(server, 1)
+    assert not server.busy
