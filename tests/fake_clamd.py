@@ -254,6 +254,12 @@ class FakeClamd:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.messages) >= count, 30)
 
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        with self._changed:
+            return len(self._peers)
+
     def await_open(self, count: int) -> None:
         """Wait until so many connections are open."""
         with self._changed:
