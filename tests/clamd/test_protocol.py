@@ -20,11 +20,13 @@ from clamgate.clamd.protocol import (
     ReplyReader,
     Stats,
     StreamTooLong,
+    is_plain_ok,
     parse_answer,
     parse_max_threads,
     parse_stats,
     parse_version,
     stream_frames,
+    without_number,
 )
 
 ANSWERS: dict[str, Answer] = {
@@ -232,3 +234,26 @@ def test_stats_tell_of_all_pools_together() -> None:
 @pytest.mark.parametrize("reply", ["", "COMMAND UNAVAILABLE", "THREADS: many"])
 def test_a_clamd_may_not_tell(reply: str) -> None:
     assert parse_stats(reply) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "plain"),
+    [
+        (b"7: fd[12]: OK\0", True),
+        (b"8: fd[12]: OK\0", False),
+        (b"7: fd[12]: OK", False),
+        (b"7: fd[12]: X FOUND\0", False),
+        (b"7: fd[12]: X FOUND\x007: fd[12]: OK\0", False),
+        (b"fd[12]: OK\0", False),
+        (b"7: stream: OK\0", False),
+    ],
+)
+def test_only_a_whole_ok_to_this_command_is_plain(data: bytes, *, plain: bool) -> None:
+    assert is_plain_ok(data, 7) is plain
+
+
+def test_the_number_of_a_sessions_command_is_taken_off() -> None:
+    assert without_number("7: fd[12]: OK", 7) == "fd[12]: OK"
+    assert without_number("COMMAND READ TIMED OUT", 7) == "COMMAND READ TIMED OUT"
+    with pytest.raises(ProtocolError, match="command 8 is answered with"):
+        without_number("7: fd[12]: OK", 8)

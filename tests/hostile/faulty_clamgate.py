@@ -15,6 +15,7 @@ from typing import Any
 from clamgate.cli.main import main
 from clamgate.core.events import Fault, MessageExempt, MessageJudged
 from clamgate.mta.session import Session
+from clamgate.mta.transaction import Transaction
 from clamgate.observe.fanout import Fanout
 from clamgate.observe.log import LogObserver
 
@@ -42,12 +43,20 @@ def make_error(name: str) -> BaseException:
 
 
 def _break_session(name: str) -> None:
-    original = getattr(Session, name)
+    """Break a method; a field of a header goes straight to the session's transaction."""
+    if name == "header":
+        _break(Transaction, "add_header", name, lambda it: it._client.host)
+    else:
+        _break(Session, name, name, lambda it: vars(it).get("wanted_fault", ""))
 
-    def breaking(self: Session, *args: Any, **kwargs: Any) -> object:
+
+def _break(kind: type, method: str, name: str, wanted_by: Callable[[Any], str]) -> None:
+    original = getattr(kind, method)
+
+    def breaking(self: Any, *args: Any, **kwargs: Any) -> object:
         if name == "connect":
             vars(self)["wanted_fault"] = args[0]
-        fault = vars(self).get("wanted_fault", "").split(".")
+        fault = wanted_by(self).split(".")
         wanted = fault[:2] == ["fault", name]
         if wanted and fault[3] == "before":
             raise make_error(fault[2])
@@ -56,7 +65,7 @@ def _break_session(name: str) -> None:
             raise make_error(fault[2])
         return result
 
-    setattr(Session, name, breaking)
+    setattr(kind, method, breaking)
 
 
 def _break_observer(kind: type[LogObserver | Fanout], error: Callable[[], BaseException]) -> None:

@@ -156,7 +156,8 @@ class ClamdPool:
         """End a lease: the clamd did its part."""
         with self._lock:
             self._roster.give_back(lease)
-            self._serve_line()
+            if self._line:
+                self._serve_line()
 
     def fail(self, lease: Lease, reason: str) -> None:
         """End a lease: the clamd failed, so it is down until a probe succeeds.

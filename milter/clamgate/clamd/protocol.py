@@ -111,6 +111,20 @@ class Stats:
     most: int = 0
 
 
+def is_plain_ok(data: bytes, number: int) -> bool:
+    """Whether this is a whole reply in a session that says ``OK``, as nearly all do.
+
+    Args:
+        data: What came first.
+        number: The command's.
+    """
+    return (
+        data.endswith(b"]: OK\0")
+        and data.startswith(b"%d: fd[" % number)
+        and data.index(b"\0") == len(data) - 1
+    )
+
+
 class ReplyReader:
     """Puts a reply together from the pieces it arrives in."""
 

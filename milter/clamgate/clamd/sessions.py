@@ -9,7 +9,6 @@ none for long.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
 from threading import Lock
 
 from clamgate.clamd.errors import StaleError
@@ -23,6 +22,10 @@ IDLE_SECONDS = 10.0
 
 MOST = 32
 """How many are kept by all workers together."""
+
+
+_CLEAR = (NothingFound, Found, LimitExceeded)
+"""Answers after which a session goes on."""
 
 
 class Sessions:
@@ -53,8 +56,10 @@ class Sessions:
         """
         kept = self._take()
         if kept is not None:
-            with suppress(StaleError):
+            try:
                 return self._scan_over(kept, content, patience)
+            except StaleError:
+                pass
         return self._scan_over(connect(self._endpoint, patience), content, patience)
 
     def close_idle(self) -> None:
@@ -81,7 +86,7 @@ class Sessions:
         except BaseException:
             connection.close()
             raise
-        if connection.goes_on and isinstance(answer, NothingFound | Found | LimitExceeded):
+        if connection.goes_on and isinstance(answer, _CLEAR):
             self._keep(connection)
         else:
             connection.close()
@@ -89,8 +94,10 @@ class Sessions:
 
     def _take(self) -> Connection | None:
         """Return the one that was used last."""
-        with self._lock:
-            return self._kept.pop()[0] if self._kept else None
+        try:
+            return self._kept.pop()[0]
+        except IndexError:
+            return None
 
     def _keep(self, connection: Connection) -> None:
         with self._lock:

@@ -30,8 +30,10 @@ from clamgate.clamd.protocol import (
     STATS,
     VERSION,
     Answer,
+    NothingFound,
     ReplyReader,
     Stats,
+    is_plain_ok,
     parse_answer,
     parse_max_threads,
     parse_stats,
@@ -49,6 +51,11 @@ _SHORTEST_WAIT = 0.001
 
 _SLACK = 0.05
 """Seconds that a wait may last too long, if that saves telling the kernel anew."""
+
+_PIECE = 4096
+"""Bytes that are received at a time, at most."""
+
+_NOTHING_FOUND = NothingFound()
 
 _TIMEVAL = struct.Struct("@ll")
 
@@ -176,7 +183,10 @@ class Connection:
             return parse_answer(self._reply(patience))
         self._scans += 1
         self._send_descriptor(content.descriptor(), patience)
-        return parse_answer(without_number(self._reply(patience), self._scans))
+        first = self._receive(patience)
+        if is_plain_ok(first, self._scans):
+            return _NOTHING_FOUND
+        return parse_answer(without_number(self._reply(patience, first), self._scans))
 
     def _send_descriptor(self, descriptor: int, patience: Patience) -> None:
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
@@ -203,13 +213,16 @@ class Connection:
             sent = self._socket.patiently(socket.SO_SNDTIMEO, send, patience, BrokenError)
             rest = rest[sent:]
 
-    def _reply(self, patience: Patience) -> str:
+    def _receive(self, patience: Patience) -> bytes:
+        receive = partial(self._socket.raw.recv, _PIECE)
+        return self._socket.patiently(socket.SO_RCVTIMEO, receive, patience, BrokenError)
+
+    def _reply(self, patience: Patience, first: bytes | None = None) -> str:
+        """Return the reply, which begins with what came first, if anything has come yet."""
         reader = ReplyReader()
-        receive = partial(self._socket.raw.recv, 4096)
-        reply = None
+        reply = reader.feed(self._receive(patience) if first is None else first)
         while reply is None:
-            data = self._socket.patiently(socket.SO_RCVTIMEO, receive, patience, BrokenError)
-            reply = reader.feed(data)
+            reply = reader.feed(self._receive(patience))
         return reply
 
 

@@ -28,7 +28,7 @@ def exempt_sender(
             return "authenticated user listed in SkipAuthenticated"
         if exclusions.auth_pattern and exclusions.auth_pattern.search(auth_name):
             return "authenticated user matches SkipAuthenticated"
-    if _matches_any(exclusions.senders, reverse_path):
+    if exclusions.senders and _matches_any(exclusions.senders, reverse_path):
         return "sender in AllowList"
     return None
 

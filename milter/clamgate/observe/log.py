@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from clamgate.core.events import Event
-from clamgate.core.settings import LogFormat, Logging
+from clamgate.core.settings import LogDetail, LogFormat, Logging
 from clamgate.observe.lines import LogLine, lines, subject_of
+from clamgate.observe.mail_lines import is_ordinary
 from clamgate.observe.privacy import masked
 from clamgate.observe.records import record
 from clamgate.observe.sink import Level
@@ -38,9 +39,16 @@ class LogObserver:
         self._write = write
         self._clock = clock
         self._process = process
+        self._clean_is_silent = (
+            logging.format is LogFormat.TEXT
+            and logging.clean is LogDetail.OFF
+            and not logging.verbose
+        )
 
     def observe(self, event: Event) -> None:
         """Write the event's lines."""
+        if self._clean_is_silent and is_ordinary(event):
+            return
         for line in self._said(masked(event, self._logging.privacy)):
             self._write(line)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clamgate.core.envelope import Message
-from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
+from clamgate.core.events import Event, MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.parts import FoundPart
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
@@ -47,6 +47,14 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
         said.append((Level.DEBUG, _account(event)))
         said.extend((Level.DEBUG, f"{_named(message)}: {words}") for words in _about_parts(event))
     return said
+
+
+def is_ordinary(event: Event) -> bool:
+    """Whether this is clean mail of which there is nothing to say but that: so with nearly all."""
+    if not isinstance(event, MessageJudged) or not isinstance(event.report.verdict, Clean):
+        return False
+    decision = event.decision
+    return not (decision.ruled or decision.excepted or decision.shares or event.stored)
 
 
 def exempt(event: MessageExempt) -> str:
