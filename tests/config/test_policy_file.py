@@ -9,6 +9,7 @@ from clamgate.config.problems import ConfError, Findings
 from clamgate.config.signature_classes import SHIPPED
 from clamgate.config.toml_lines import parse_toml
 from clamgate.core.addresses import AddressSet
+from clamgate.core.contents import FileCondition, FilePattern
 from clamgate.core.rules import (
     NO_TEXTS,
     SIGNED,
@@ -152,3 +153,48 @@ def test_a_file_without_rules_is_warned_of() -> None:
     policy, warnings = read("")
     assert policy == PolicyFile()
     assert warnings == ["p.toml: has no [[rule]]: it changes nothing"]
+
+
+PATTERNS = FileCondition((FilePattern("*.exe"), FilePattern("video/*")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "when"),
+    [
+        (
+            'attachment = ["*.exe", "video/*"]\naction = "Reject"',
+            Condition(frozenset({Kind.CLEAN, Kind.OVERSIZE}), files=PATTERNS),
+        ),
+        (
+            'attachment = ["*.exe", "video/*"]\naction = "Tag"',
+            Condition(frozenset({Kind.CLEAN}), files=PATTERNS),
+        ),
+        (
+            'ambiguous = false\naction = "Accept"',
+            Condition(frozenset({Kind.CLEAN}), ambiguous=False),
+        ),
+        (
+            'attachment = ["*.exe", "video/*"]\nclass = "pua"\naction = "Defer"',
+            Condition(SIGNED, classes=frozenset({"pua"}), files=PATTERNS),
+        ),
+        (
+            'ambiguous = true\nverdict = "infected"\naction = "Defer"',
+            Condition(frozenset({Kind.INFECTED}), ambiguous=True),
+        ),
+    ],
+)
+def test_what_is_attached(lines: str, when: Condition) -> None:
+    policy, _ = read(f"[[rule]]\n{lines}\n")
+    assert [rule.when for rule in policy.rules] == [when]
+
+
+def test_what_is_wrong_about_what_is_attached() -> None:
+    assert errors('[[rule]]\nattachment = "a/b/c"\nambiguous = "yes"\naction = "Tag"\n') == [
+        (
+            'p.toml:2: attachment: "a/b/c" is no type, such as application/zip or video/*, and a'
+            " pattern for names has no slash: folders do not count"
+        ),
+        "p.toml:3: ambiguous: must be true or false, not 'yes'",
+    ]
+    (error,) = errors('[[rule]]\nattachment = "*.exe"\naction = "Strip"\n')
+    assert "the verdict must be infected" in error

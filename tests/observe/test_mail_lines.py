@@ -7,6 +7,7 @@ import pytest
 from tests.observe import examples
 from tests.observe.examples import EICAR, message
 
+from clamgate.core.contents import AttachedFile, Contents
 from clamgate.core.decision import Decision, Disposition, Excepted, Share
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
 from clamgate.core.events import MessageExempt, MessageReleased
@@ -294,3 +295,23 @@ def test_what_stays_locked_is_told_where_all_is() -> None:
         ": stays locked: part 2: 'a.zip'; application/zip; 9 bytes; sha256 ab; no idea"
     )
     assert judged(event, OFF, each_recipient=False) == []
+
+
+def test_what_rules_have_against_what_is_attached_is_told() -> None:
+    part = FoundPart("2", ("a.zip",), "", "application/zip", 9, "ab")
+    file = AttachedFile(("x/b\n.exe",), (), part, ("a.zip",))
+    event = examples.judged(Clean())
+    contents = Contents((file,), (part,), ("a.7z: its names\nare encrypted",))
+    event = replace(
+        event,
+        report=replace(event.report, contents=contents),
+        decision=replace(event.decision, banned=file),
+    )
+    said = judged(event, VERBOSE, each_recipient=False)
+    lines = [line.partition(" and 1 more: ")[2] for _, line in said]
+    words = "part 2: 'a.zip'; application/zip; 9 bytes; sha256 ab"
+    assert lines[-3:] == [
+        f"not to be attached: 'x/b?.exe in a.zip', that is {words}",
+        f"not shown by all programs: {words}",
+        "not listed: a.7z: its names are encrypted",
+    ]

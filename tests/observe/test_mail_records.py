@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.observe.examples import EICAR, judged, message
 
+from clamgate.core.contents import AttachedFile, Contents
 from clamgate.core.decision import Disposition, Excepted, Reply, Share
 from clamgate.core.envelope import Client, HeaderFacts
 from clamgate.core.events import MessageExempt, MessageReleased
@@ -192,3 +193,39 @@ def test_what_stays_locked() -> None:
     locked = mail_records.judged(replace(event, report=report), 0)["locked"]
     assert isinstance(locked, list)
     assert (locked[0]["names"], locked[0]["why"]) == (["a.zip"], "no password fits")
+
+
+def test_what_is_attached() -> None:
+    part = FoundPart("2", ("a.zip",), "", "application/zip", 9, "ab")
+    file = AttachedFile(("x/b\n.exe",), ("x/y",), part, ("a.zip",))
+    event = judged(Clean())
+    contents = Contents((file,), (part,) * 99, ("a.7z: its names are encrypted",))
+    event = replace(
+        event,
+        report=replace(event.report, contents=contents),
+        decision=replace(event.decision, banned=file),
+    )
+    fields = mail_records.judged(event, 0)
+    assert fields["banned"] == {
+        "names": ["x/b\n.exe"],
+        "types": ["x/y"],
+        "within": ["a.zip"],
+        "part": mail_records.part_fields(part),
+    }
+    assert fields["unlisted"] == ["a.7z: its names are encrypted"]
+    disputed = fields["disputed"]
+    assert isinstance(disputed, list)
+    assert 5 < len(disputed) < 99
+    assert disputed[0] == mail_records.part_fields(part)
+
+
+def test_a_record_of_the_longest_names_stays_short() -> None:
+    part = FoundPart(
+        "2", ("\u202e" * 5000,) * 10, "x" * 5000, "application/zip", 9, "ab", "r" * 999
+    )
+    file = AttachedFile(part.names, part.names, part, part.names)
+    event = judged(Clean())
+    contents = Contents((file,), (part,) * 20, part.names, part.names)
+    report = replace(event.report, contents=contents, part=part, anomalies=part.names)
+    event = replace(event, report=report, decision=replace(event.decision, banned=file))
+    assert len(dumps(mail_records.judged(event, 0)).encode()) < 16 * 1024

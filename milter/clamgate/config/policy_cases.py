@@ -63,7 +63,9 @@ def cases_of(document: Document, findings: Findings) -> tuple[PolicyCase, ...]:
     )
 
 
-def verdict_of(signatures: tuple[str, ...], kind: Kind | None = None) -> Verdict:
+def verdict_of(
+    signatures: tuple[str, ...], kind: Kind | None = None, attachments: Collection[str] = ()
+) -> Verdict:
     """Return a verdict with these signatures, or of this kind.
 
     What it is by default follows from the signatures: clamd has names for its own limits, too.
@@ -73,7 +75,8 @@ def verdict_of(signatures: tuple[str, ...], kind: Kind | None = None) -> Verdict
     """
     limits = [name for name in signatures if name.startswith(_LIMITS)]
     if kind is None:
-        kind = Kind.CLEAN
+        # An archive that cannot be listed makes clean mail one that was not looked at whole.
+        kind = Kind.OVERSIZE if UNLISTED in attachments else Kind.CLEAN
         if signatures:
             kind = Kind.OVERSIZE if len(limits) == len(signatures) else Kind.INFECTED
     match kind:
@@ -167,7 +170,9 @@ def _case(document: Document, index: int, findings: Findings) -> PolicyCase | No
     if found.keys() != document.data["case"][index].keys() or "action" not in found:
         return None
     try:
-        verdict = verdict_of(found.get("signature", ()), found.get("verdict"))
+        verdict = verdict_of(
+            found.get("signature", ()), found.get("verdict"), found.get("attachment", ())
+        )
     except ValueError as error:
         findings.error(place, str(error))
         return None

@@ -31,9 +31,8 @@ def text_of(raw: bytes | str) -> str:
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - len(_CUT)] + _CUT
 
 
-def first_of(items: Iterable[Item]) -> list[Item]:
-    """Return as many of the first items as MAX_LIST has room for."""
-    room = MAX_LIST
+def first_of(items: Iterable[Item], room: int = MAX_LIST) -> list[Item]:
+    """Return as many of the first items as there is room for, in bytes as JSON."""
     fit = []
     for item in items:
         room -= len(dumps({"": item}).encode())

@@ -16,6 +16,9 @@ from clamgate.observe.json_text import MAX_TEXT, first_of, text_of
 Fields = dict[str, object]
 
 # A character takes 4 bytes of UTF-8 at most, and an encoded word takes more than the text in it.
+_ROOM = 1500
+"""Bytes of a list of names or reasons, of which there are several in a line."""
+_SHORT = 100
 _ENOUGH_OF_A_SUBJECT = 8 * MAX_TEXT
 
 
@@ -34,10 +37,10 @@ def judged(event: MessageJudged, now: float) -> Fields:
         "locked": first_of(
             {**part_fields(one.part), "why": text_of(one.why)} for one in event.report.locked
         ),
-        "anomalies": first_of(map(text_of, event.report.anomalies)),
+        "anomalies": first_of(map(text_of, event.report.anomalies), _ROOM),
         "banned": None if event.decision.banned is None else _file(event.decision.banned),
         "disputed": first_of(map(part_fields, event.report.contents.disputed)),
-        "unlisted": first_of(map(text_of, event.report.contents.unlisted)),
+        "unlisted": first_of(map(text_of, event.report.contents.unlisted), _ROOM),
         **_decision(event.decision),
         "stored": event.stored,
         **_scan(event.report, now),
@@ -69,8 +72,8 @@ def part_fields(part: FoundPart) -> Fields:
     """Return which part of a message it is."""
     return {
         "path": text_of(part.path),
-        "names": first_of(map(text_of, part.names)),
-        "declared": text_of(part.declared),
+        "names": first_of(map(text_of, part.names), _ROOM),
+        "declared": text_of(part.declared[:_SHORT]),
         "detected": part.detected,
         "size": part.size,
         "sha256": part.sha256,
@@ -106,9 +109,9 @@ def verdict_word(verdict: Verdict) -> str:
 
 def _file(file: AttachedFile) -> Fields:
     return {
-        "names": first_of(map(text_of, file.names)),
-        "types": first_of(map(text_of, file.kinds)),
-        "within": first_of(map(text_of, file.within)),
+        "names": first_of(map(text_of, file.names), _ROOM),
+        "types": first_of(map(text_of, file.kinds), _ROOM),
+        "within": first_of(map(text_of, file.within), _ROOM),
         "part": part_fields(file.part),
     }
 

@@ -126,3 +126,22 @@ def test_strip_and_what_is_done_where_that_cannot_be(tmp_path: Path) -> None:
         "The MTA is told: accept, without what was found",
         "Where what was found cannot be taken out: defer",
     ]
+
+
+def test_a_file_that_is_not_allowed_beside_a_signature_that_is(conf: Path) -> None:
+    conf.write_text(conf.read_text() + 'OnSignature pua Tag\nOnAttachment "*.exe" Reject\n')
+    words = ["--signature=PUA.X", "--attachment=a.exe", "--to=a@y.example"]
+    *_, overruled, decides, told = explained(conf, *words)
+    rule, _, why = overruled.partition(": ")
+    assert rule == "  not OnSignature pua Tag [DIR/a.conf:9]"
+    assert why == "it allows what was found, but not what is attached"
+    assert decides == "  decides: OnAttachment *.exe Reject [DIR/a.conf:10]"
+    assert told == "The MTA is told: reject 550 5.7.1 Attachment not accepted: a.exe"
+
+
+def test_what_programs_disagree_on(conf: Path) -> None:
+    conf.write_text(conf.read_text() + "OnAmbiguous Defer\n")
+    assert explained(conf, "--ambiguous", "--size=1k")[-2:] == [
+        "  decides: OnAmbiguous Defer [DIR/a.conf:9]",
+        "The MTA is told: defer",
+    ]

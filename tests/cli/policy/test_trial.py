@@ -67,3 +67,24 @@ def test_mistakes_in_the_table(tmp_path: Path) -> None:
 def test_strip_is_an_action_like_others(tmp_path: Path) -> None:
     cases = '[[case]]\nsignature = "Win.X"\naction = "Strip"\nrule = "a.conf:4"\n'
     assert tried(tmp_path, cases, "OnInfected Strip\n") == (0, ["1 of 1 cases are as expected"])
+
+
+def test_what_is_attached(tmp_path: Path) -> None:
+    more = (
+        'OnAttachment mine.exe Accept\nOnAttachment "*.exe" Reject\nOnAttachment video/* Defer\n'
+        "OnAttachment unlisted Blackhole\nOnAmbiguous Quarantine\nOnSignature pua Tag\n"
+    )
+    cases = "".join(
+        f'[[case]]\n{given}\naction = "{action}"\n'
+        for given, action in (
+            ('attachment = "mine.exe"', "Accept"),
+            ('attachment = ["mine.exe", "x.EXE"]', "Reject"),
+            ('attachment = "video/mp4"', "Defer"),
+            ('attachment = "unlisted"', "Blackhole"),
+            ("ambiguous = true", "Quarantine"),
+            ('attachment = "x.exe"\nsignature = "Eicar"', "Quarantine"),
+            ('attachment = "x.exe"\nsignature = "PUA.X"', "Reject"),
+            ('signature = "PUA.X"', "Tag"),
+        )
+    )
+    assert tried(tmp_path, cases, more) == (0, ["8 of 8 cases are as expected"])

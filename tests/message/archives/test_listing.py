@@ -51,6 +51,21 @@ def test_what_no_archive_is_in_is_not_unpacked() -> None:
     assert listed(bomb, limits=Limits(unpacked=1000))[1] == []
 
 
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"Rar!\x1a\x07\x01\x00" + b"\0\0\0\0\x02\x01\0" * 1000,
+        b"Rar!\x1a\x07\x00" + b"\0\0\x73\0\0\x07\0" * 1000,
+        b"PK\x03\x04" + bytes(26) + (b"PK\x01\x02" + bytes(42)) * 1000,
+        tarred(("a", b""))[:512] + b"junk" * 128 * 1000,
+    ],
+    ids=["RAR 5", "RAR 4", "zip", "tar"],
+)
+def test_headers_that_name_no_file_are_bounded(endless: bytes) -> None:
+    _, unlisted = listed(endless, limits=Limits(entries=50))
+    assert unlisted == ["archives with more headers than files"]
+
+
 def test_one_bound_holds_for_all_archives_of_a_message() -> None:
     listing = ArchiveListing(Limits(entries=3))
     archive = zipped(("a", b""), ("b", b""))

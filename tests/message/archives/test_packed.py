@@ -45,3 +45,8 @@ def test_the_older_lzma() -> None:
 def test_one_that_is_cut_short_is_read_as_far_as_it_goes() -> None:
     archive = gzip.compress(tarred(("b.exe", PE), ("c", bytes(100_000))))
     assert "b.exe" in names(archive[:-20], "a.tgz")
+
+
+def test_so_many_streams_that_the_last_are_not_read_are_told_of() -> None:
+    archive = gzip.compress(b"") * 100 + gzip.compress(tarred(("b.exe", PE)))
+    assert listed(archive, "a.tgz")[1] == ["a.tar in a.tgz: it is of more than 100 streams"]

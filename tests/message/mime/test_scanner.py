@@ -12,6 +12,7 @@ from clamgate.core.scanning import ScanError, ScanSource
 from clamgate.core.settings import ScanParts
 from clamgate.core.signatures import Glob, SignatureClass, SignatureClasses
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, ScanReport, Unscanned, Verdict
+from clamgate.message.mime.attached import NOTHING_WANTED, Wanted
 from clamgate.message.mime.scanner import PartsScanner
 from clamgate.message.mime.source import PartSource
 
@@ -49,16 +50,19 @@ class WordScanner:
         return Clean()
 
 
-def scan(
+def scan(  # noqa: PLR0913  each is one thing that a test may want otherwise
     message: bytes,
     whole: Verdict,
     mode: ScanParts = ScanParts.AUTO,
     clock: Callable[[], float] = lambda: 0.0,
     *,
     thorough: bool = False,
+    wanted: Wanted = NOTHING_WANTED,
 ) -> tuple[ScanReport, list[bytes]]:
     inner = WordScanner(whole)
-    scanner = PartsScanner(inner, mode, CLASSES, 10.0, thorough=thorough, mark=MARK, clock=clock)
+    scanner = PartsScanner(
+        inner, mode, CLASSES, 10.0, thorough=thorough, wanted=wanted, mark=MARK, clock=clock
+    )
     report = scanner.scan(PartSource(MARK + message), lambda: None)
     return report, inner.scanned[1:]
 
@@ -187,3 +191,53 @@ def test_the_deadline_is_for_all_parts_together() -> None:
 def test_hidden_files_are_found(place: HidingPlace) -> None:
     report, _ = scan(place.message(b"bad: 0123456789, in plain letters"), Clean(), ScanParts.ALWAYS)
     assert report.verdict == Infected(("Bad",))
+
+
+FILES, ALL = Wanted(files=True), Wanted(files=True, ambiguity=True)
+LOCKED = b"7z\xbc\xaf\x27\x1c, cut short behind its mark"
+
+
+def names_in(report: ScanReport) -> list[str]:
+    return [name for file in report.contents.files for name in file.names]
+
+
+def named(file: bytes, name: bytes) -> bytes:
+    return attached(file).replace(b"octet-stream", b"octet-stream; name=" + name)
+
+
+@pytest.mark.parametrize("mode", [ScanParts.AUTO, ScanParts.NEVER])
+def test_names_of_ordinary_mail_cost_no_scan(mode: ScanParts) -> None:
+    report, parts = scan(named(BAD, b"a.exe"), Clean(), mode, wanted=FILES)
+    assert parts == []
+    assert report.verdict == Clean()
+    assert names_in(report) == ["a.exe"]
+
+
+def test_names_are_known_whatever_was_found() -> None:
+    type_of_last = b"octet-stream; name=b.exe"
+    first, kind, last = attached(BAD, b"another").rpartition(b"octet-stream")
+    report, parts = scan(first + type_of_last + last, Infected(("Bad",)), wanted=FILES)
+    assert kind
+    assert (parts, names_in(report)) == ([BAD], ["b.exe"])
+
+
+def test_never_scans_no_part_of_odd_mail_either() -> None:
+    report, parts = scan(attached(BAD, odd=True), Clean(), ScanParts.NEVER, wanted=ALL)
+    assert parts == []
+    assert report.verdict == Clean()
+    assert report.contents.disputed
+
+
+def test_without_a_rule_nothing_is_looked_for() -> None:
+    report, _ = scan(named(BAD, b"a.exe"), Infected(("Bad",)))
+    assert report.contents.files == ()
+
+
+def test_an_archive_that_cannot_be_listed_makes_clean_mail_unscanned() -> None:
+    message = named(LOCKED, b"a.7z")
+    report, _ = scan(message, Clean(), wanted=FILES)
+    words = "not all attachments are known: a.7z: it is cut short"
+    assert report.verdict == Unscanned(words)
+    assert report.contents.unlisted == ("a.7z: it is cut short",)
+    for whole in (Unscanned("too large"), Infected(("Elsewhere",))):
+        assert scan(message, whole, wanted=FILES)[0].verdict == whole

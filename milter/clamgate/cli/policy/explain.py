@@ -45,7 +45,7 @@ def explain_one(conf: str, **given: Any) -> None:
         rules = load(conf).settings.rules
     try:
         kind = None if given["verdict"] is None else Kind(given["verdict"])
-        verdict = verdict_of(given["signature"], kind)
+        verdict = verdict_of(given["signature"], kind, given["attachments"])
         found = {
             "from": path_of(given["sender"]),
             "to": tuple(map(path_of, given["recipients"])) or (path_of("recipient@example.net"),),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clamgate.message.archives.limits import Meter
+
 HEAD = 512
 """Bytes of a file that tell what it is: tar's mark is the farthest from the first."""
 
@@ -28,3 +30,13 @@ class Entry:
 def text_of(name: bytes) -> str:
     """Return a name that is UTF-8, or at least ASCII in what counts."""
     return name.decode("utf-8", "replace")
+
+
+def stored(data: memoryview, meter: Meter) -> bytes:
+    """Return what is not packed.
+
+    Raises:
+        OutOfBoundsError: It is more than there is room for.
+    """
+    meter.unpacked(len(data))
+    return bytes(data)

@@ -165,6 +165,9 @@ def all_of(
             rest = rest[used - len(stream.unused_data) :]
             if not rest:
                 break
+        else:
+            if streams > 1:
+                raise UnlistedError(f"it is of more than {streams} streams")
     except ERRORS as error:
         if not found:
             raise UnlistedError(f"it cannot be unpacked: {error}") from None

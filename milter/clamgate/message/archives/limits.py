@@ -26,6 +26,12 @@ class Limits:
     seconds: float = 5.0
 
 
+_STEPS = 10
+"""Headers for each file that is allowed."""
+_SELDOM = 1000
+"""Headers between two looks at the clock."""
+
+
 class UnlistedError(Exception):
     """Not all of an archive could be listed; the text says why, for people."""
 
@@ -49,6 +55,7 @@ class Meter:
         self._clock = clock
         self._entries_left = self._limits.entries
         self._bytes_left = self._limits.unpacked
+        self._steps_left = _STEPS * self._limits.entries
         self._until: float | None = None
 
     def archive(self, depth: int) -> None:
@@ -73,6 +80,18 @@ class Meter:
         if self._entries_left < 0:
             raise OutOfBoundsError(f"more than {self._limits.entries} files in archives")
         self._check_time()
+
+    def step(self) -> None:
+        """Count a header that is read and names no file.
+
+        Raises:
+            OutOfBoundsError: There are too many, or it takes too long.
+        """
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise OutOfBoundsError("archives with more headers than files")
+        if not self._steps_left % _SELDOM:
+            self._check_time()
 
     @property
     def room(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from struct import Struct
 
-from clamgate.message.archives.entry import HEAD, Entry, text_of
+from clamgate.message.archives.entry import HEAD, Entry, stored, text_of
 from clamgate.message.archives.limits import Meter, UnlistedError
 
 MAGIC_4 = b"Rar!\x1a\x07\x00"
@@ -39,6 +39,7 @@ def entries_4(data: bytes, meter: Meter) -> Iterator[Entry]:
     """
     at = len(MAGIC_4)
     while at + _BLOCK_4.size <= len(data):
+        meter.step()
         _, kind, flags, size = _BLOCK_4.unpack_from(data, at)
         if size < _BLOCK_4.size:
             raise UnlistedError("it is broken")
@@ -147,6 +148,7 @@ def entries_5(data: bytes, meter: Meter) -> Iterator[Entry]:
     """Yield what a RAR 5 holds; as `entries_4`. It always has an end."""
     at = len(MAGIC_5)
     while at + 4 < len(data):
+        meter.step()
         sizes = _Vints(data, at + 4)  # behind the checksum
         size = sizes.next()
         header = _Vints(data[sizes.at : sizes.at + size])
@@ -180,12 +182,9 @@ def _entry(names: list[str], packed: memoryview, meter: Meter, *, is_open: bool)
     return Entry(
         names=tuple(dict.fromkeys(names)),
         head=bytes(packed[:HEAD]) if is_open else b"",
-        unpack=partial(_unpack, packed if is_open else None, meter),
+        unpack=partial(stored, packed, meter) if is_open else _packed,
     )
 
 
-def _unpack(packed: memoryview | None, meter: Meter) -> bytes:
-    if packed is None:
-        raise UnlistedError("it is in a RAR, which is not unpacked")
-    meter.unpacked(len(packed))
-    return bytes(packed)
+def _packed() -> bytes:
+    raise UnlistedError("it is in a RAR, which is not unpacked")

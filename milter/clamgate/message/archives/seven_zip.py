@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import partial
 
 from clamgate.message.archives import inflating
-from clamgate.message.archives.entry import HEAD, Entry
+from clamgate.message.archives.entry import HEAD, Entry, stored
 from clamgate.message.archives.inflating import Decompressor
 from clamgate.message.archives.limits import Meter, UnlistedError
 
@@ -24,8 +24,9 @@ _BROKEN = "it is broken"
 _LZMA, _LZMA2, _COPY, _AES = b"\x03\x01\x01", b"\x21", b"\x00", b"\x06\xf1\x07\x01"
 _X86 = b"\x03\x03\x01\x03"
 _DEFLATE, _BZIP2 = b"\x04\x01\x08", b"\x04\x02\x02"
-# Files in one archive, whatever its numbers claim: each takes at least two bytes of the listing.
-_MAX_COUNT = 1 << 20
+# Of files in one archive, and of whatever else is counted; and bytes of its listing.
+_MAX_COUNT = 100_000
+_MAX_LISTING = 8 << 20
 
 
 class _Id(IntEnum):
@@ -119,7 +120,7 @@ class _Reader:
         """Return a number of things that are to be read now."""
         number = self.number()
         if number > _MAX_COUNT:
-            raise UnlistedError(_BROKEN)
+            raise UnlistedError("its listing is too long")
         return number
 
     def bits(self, count: int) -> list[bool]:
@@ -140,8 +141,8 @@ def entries(data: bytes, meter: Meter) -> Iterator[Entry]:
         UnlistedError: Its names are encrypted, or it is broken or cut short.
     """
     offset, size = (int.from_bytes(data[at : at + 8], "little") for at in (12, 20))
-    header = data[_START + offset : _START + offset + size]
-    if len(header) < size or len(data) < _START:
+    header = data[_START + offset : _START + offset + min(size, _MAX_LISTING)]
+    if len(header) < min(size, _MAX_LISTING) or len(data) < _START:
         raise UnlistedError("it is cut short")
     if not header:
         return
@@ -156,7 +157,9 @@ def entries(data: bytes, meter: Meter) -> Iterator[Entry]:
         folder = folders[0]
         if folder.is_locked:
             raise UnlistedError("its names are encrypted")
-        reader = _Reader(_unpacked(data, folder, meter))
+        if folder.size > _MAX_LISTING:
+            raise UnlistedError("its listing is too long")
+        reader = _Reader(_unpacked(data, folder, meter)[:_MAX_LISTING])
         kind = reader.byte()
     if kind != _Id.HEADER:
         raise UnlistedError(_BROKEN)
@@ -194,7 +197,7 @@ def _names(reader: _Reader) -> Iterator[tuple[str, bool]]:
         if kind == _Id.NAMES:
             if part.byte():
                 raise UnlistedError("its names are in another file")
-            names = part.data[1:].decode("utf-16-le", "replace").split("\0")
+            names = part.data[1:].decode("utf-16-le", "replace").split("\0", count)
         elif kind == _Id.EMPTY_STREAM:
             empty = part.bits(count)
     yield from zip(names[:count], empty, strict=False)
@@ -219,7 +222,7 @@ def _contents(data: bytes, folders: list[_Folder], meter: Meter) -> Iterator[_Co
         for size in folder.file_sizes:
             if whole:
                 file = memoryview(whole)[begin : begin + size]
-                yield bytes(file[:HEAD]), partial(bytes, file)
+                yield bytes(file[:HEAD]), partial(stored, file, meter)
             else:
                 yield (first if begin == 0 else b""), partial(_packed_file, folder)
             begin += size
@@ -250,8 +253,7 @@ def _unknown() -> bytes:
 def _unpacked(data: bytes, folder: _Folder, meter: Meter) -> bytes:
     packed = memoryview(data)[folder.start : folder.start + folder.packed]
     if [coder.method for coder in folder.coders] == [_COPY]:
-        meter.unpacked(len(packed))
-        return bytes(packed)
+        return stored(packed, meter)
     make = _decompressor(folder)
     if make is None:
         raise UnlistedError("it is packed in a way that is not known")

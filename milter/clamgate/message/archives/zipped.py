@@ -12,7 +12,7 @@ from functools import partial
 from struct import Struct
 
 from clamgate.message.archives import inflating
-from clamgate.message.archives.entry import HEAD, Entry, text_of
+from clamgate.message.archives.entry import HEAD, Entry, stored, text_of
 from clamgate.message.archives.inflating import Decompressor
 from clamgate.message.archives.limits import Meter, UnlistedError
 
@@ -64,11 +64,11 @@ def entries(data: bytes, meter: Meter) -> Iterator[Entry]:
         UnlistedError: Its names are encrypted, or it has none that can be read.
     """
     seen: set[int] = set()
-    for central in _members(data, _CENTRAL_MAGIC):
+    for central in _members(data, _CENTRAL_MAGIC, meter):
         local = _local(data, central.header) if central.header is not None else None
         seen.add(central.start)
         yield _entry(data, local, central, meter)
-    for local in _members(data, LOCAL_MAGIC):
+    for local in _members(data, LOCAL_MAGIC, meter):
         if local.start not in seen:
             seen.add(local.start)
             yield _entry(data, local, None, meter)
@@ -92,10 +92,11 @@ def _entry(data: bytes, local: _Member | None, central: _Member | None, meter: M
     )
 
 
-def _members(data: bytes, magic: bytes) -> Iterator[_Member]:
+def _members(data: bytes, magic: bytes, meter: Meter) -> Iterator[_Member]:
     read = _local if magic == LOCAL_MAGIC else _central
     at = data.find(magic)
     while at >= 0:
+        meter.step()
         if (member := read(data, at)) is not None:
             yield member
         at = data.find(magic, at + 4)
@@ -184,8 +185,7 @@ def _unpack(packed: memoryview, member: _Member, meter: Meter) -> bytes:
     if member.flags & _ENCRYPTED:
         raise UnlistedError("it is encrypted")
     if member.method == 0:
-        meter.unpacked(len(packed))
-        return bytes(packed)
+        return stored(packed, meter)
     make = _decompressor(packed, member)
     if make is None:
         raise UnlistedError(f"it is packed in a way that is not known (method {member.method})")

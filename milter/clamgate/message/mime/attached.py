@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from clamgate.core.contents import AttachedFile, Contents
 from clamgate.core.parts import FoundPart
 from clamgate.message.archives.listing import ArchiveListing
 from clamgate.message.mime.decoders import base64
-from clamgate.message.mime.extractor import Extractor
+from clamgate.message.mime.labels import Label
 from clamgate.message.mime.limits import Limits, Meter
 from clamgate.message.mime.part import Part
 from clamgate.message.mime.programs import gist, shown_by_both
@@ -34,6 +36,17 @@ class Wanted:
 
 
 NOTHING_WANTED = Wanted()
+
+
+class Finder(Protocol):
+    """What finds the parts, and knows at the end what they are called."""
+
+    anomalies: dict[str, None]
+    cut_off: str | None
+
+    @property
+    def labels(self) -> Sequence[Label]:
+        """All names and types that any program goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class Attached:
             is_raw = not part.reading and base64.looks_encoded(part.data)
             self._claimed.append(_Claimed(found, gist(part.data), is_raw))
 
-    def contents(self, extractor: Extractor) -> Contents:
+    def contents(self, extractor: Finder) -> Contents:
         """Return all of it, once the extractor gave its last part."""
         files = tuple(self._files(extractor)) if self._wanted.files else ()
         unlisted = tuple(self._archives.unlisted)
@@ -81,7 +94,7 @@ class Attached:
             unlisted += (extractor.cut_off,)
         return Contents(files, self._disputed(), unlisted, tuple(extractor.anomalies))
 
-    def _files(self, extractor: Extractor) -> list[AttachedFile]:
+    def _files(self, extractor: Finder) -> list[AttachedFile]:
         files = []
         for label in extractor.labels:
             part = self._parts.get(label.sha256) or FoundPart(

@@ -13,6 +13,7 @@ from clamgate.message.mime.boundaries import Piece
 from clamgate.message.mime.containers import cms, tnef
 from clamgate.message.mime.decoding import Decoded, decodings, files_in
 from clamgate.message.mime.header import Header
+from clamgate.message.mime.labels import Label, file_names, text_of
 from clamgate.message.mime.limits import CutOffError, Limits, Meter
 from clamgate.message.mime.part import Part
 
@@ -25,7 +26,6 @@ _MIME_FIELD = re.compile(
     rb"^content-(?:type|transfer-encoding|disposition)[ \t]*:", re.IGNORECASE | re.MULTILINE
 )
 _MAX_BOUNDARIES = 20
-_MAX_NAMES = 10
 _NOTHING = memoryview(b"")
 
 
@@ -85,23 +85,6 @@ class _Claims:
     @property
     def is_vague(self) -> bool:
         return not self.has_type or not any(_REAL_TYPE.fullmatch(kind) for kind in self.types)
-
-
-@dataclass(slots=True)
-class Label:
-    """What something that is attached is called, and of what type it is said to be.
-
-    Attributes:
-        path: Where it stands, under the first reading that found it.
-        sha256: Of its bytes; empty for a message or multipart that is attached as a whole.
-        names: Under all readings, in their order.
-        kinds: Its declared media types, so, too.
-    """
-
-    path: str
-    sha256: str
-    names: dict[str, None]
-    kinds: dict[str, None]
 
 
 class Extractor:
@@ -174,7 +157,7 @@ class Extractor:
             types=_all(types, values.media_types) or (place.default,),
             encodings=_all(codings, values.encodings),
             boundaries=tuple(filter(boundaries.usable, values.parameter(types, b"boundary"))),
-            names=_names(types, dispositions),
+            names=file_names(types, dispositions),
         )
         if len(claims.types) > 1:
             self._note("a Content-Type that can be read in several ways", place)
@@ -266,7 +249,7 @@ class Extractor:
     def _leaf(self, decoded: Decoded, claims: _Claims, place: _Place) -> Iterator[Part]:
         names = claims.names
         if decoded.name:
-            names = (_text(decoded.name), *names)
+            names = (text_of(decoded.name), *names)
         declared = claims.types[0].decode("ascii", "replace")
         digest = sha256(decoded.data).hexdigest()
         self._label(place, digest, names, claims)
@@ -297,16 +280,3 @@ def _gist(head: Header, entity: bytes) -> tuple[object, bytes]:
     """Return what of a header's reading makes a difference to what is attached."""
     fields = tuple(field for field in head.fields if field[0].startswith(b"content-"))
     return fields, entity[head.body :].strip()
-
-
-def _names(types: list[bytes], dispositions: list[bytes]) -> tuple[str, ...]:
-    names = (
-        *values.parameter(dispositions, b"filename"),
-        *values.parameter(types, b"name"),
-    )
-    plain = (_text(name.strip(b"\"' ")) for name in names if not values.holds_words(name))
-    return tuple(dict.fromkeys(filter(None, plain)))[:_MAX_NAMES]
-
-
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "replace")
