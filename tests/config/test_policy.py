@@ -197,7 +197,6 @@ def test_what_is_not_asked_for_is_not_looked_for() -> None:
         ("*.exe", 'must be a name or a type, and an action: "*.exe" Reject'),
         ('"*.exe"', 'must be a name or a type, and an action: "*.exe" Reject'),
         ("*.exe Refuse", 'the action "Refuse" must be Accept, Reject, Defer'),
-        ("*.exe Strip", "Strip takes out what a signature was found in"),
         ("a/b/*.exe Reject", '"a/b/*.exe" is no type, such as application/zip or video/*'),
         ("* Reject", '"*" fits any name'),
     ],
@@ -206,3 +205,11 @@ def test_lines_that_are_wrong(line: str, error: str) -> None:
     (found,) = errors(f"OnAttachment {line}\n")
     assert found.startswith("a.conf:3: OnAttachment")
     assert error in found
+
+
+def test_what_is_attached_can_be_stripped_but_not_what_is_ambiguous() -> None:
+    (rule,) = rules("OnAttachment *.exe Strip\nScanParts Never\n").ahead
+    assert rule.action is Action.STRIP
+    assert rule.when.kinds == {Kind.CLEAN, Kind.OVERSIZE}
+    (error,) = errors("OnAmbiguous Strip\n")
+    assert error.endswith("(what programs disagree on cannot be taken out)")

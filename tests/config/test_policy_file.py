@@ -119,8 +119,14 @@ def test_mistakes(line: str, told: str) -> None:
 
 def test_strip_is_for_what_was_found() -> None:
     assert errors('[[rule]]\nverdict = ["clean", "oversize"]\naction = "Strip"\n') == [
-        "p.toml:3: action: Strip takes out what was found: the verdict must be infected"
+        (
+            "p.toml:3: action: Strip takes out what was found, or attachments: the verdict must be"
+            " infected"
+        )
     ]
+    assert errors('[[rule]]\nattachment = "*.exe"\naction = "Strip"\nsize = 7\n')[0].startswith(
+        "p.toml:4: there is no key size"
+    )
     strip = '[[rule]]\naction = "Strip"\nreply = "no"\nreason = "because"\nsubject = "x"\n'
     assert errors(strip) == ["p.toml:5: subject is for Tag, not for Strip"]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.core.policies import message, people, rule
 
+from clamgate.core.contents import AttachedFile, Contents, FileCondition, FilePattern
 from clamgate.core.decision import (
     AddHeader,
     ChangeHeader,
@@ -20,6 +21,7 @@ from clamgate.core.decision import (
     Strips,
 )
 from clamgate.core.envelope import Client, Envelope, HeaderFacts, Message
+from clamgate.core.parts import FoundPart
 from clamgate.core.policy import decide, decide_unkept, is_fit, usual_decision
 from clamgate.core.rules import Action, HeaderMode, Kind, Rules, SignatureException, Texts
 from clamgate.core.signatures import Glob
@@ -462,3 +464,43 @@ def test_the_usual_decision_is_that_for_clean_mail(action: Action, mode: HeaderM
 )
 def test_there_is_none_where_it_depends_on_the_message(rules: Rules) -> None:
     assert usual_decision(rules) is None
+
+
+EXE = FoundPart("2", ("a.exe",), "application/x", "", 9, "ab")
+JS = FoundPart("3", ("b.js",), "text/javascript", "", 9, "cd")
+ATTACHED = Contents(
+    (AttachedFile(("a.exe",), (), EXE), AttachedFile(("c.exe",), (), JS, ("b.zip",)))
+)
+STRIP_EXE = rule(
+    Action.STRIP, kinds=frozenset({Kind.CLEAN}), files=FileCondition((FilePattern("*.exe"),))
+)
+WITH_FILES = replace(PLAIN, contents=ATTACHED)
+
+
+def test_files_that_must_not_be_attached_are_stripped_all_of_them() -> None:
+    decision = decide(Clean(), WITH_FILES, Rules(ahead=(STRIP_EXE,)))
+    assert decision.strips == Strips("rule Strip", (), (EXE, JS))
+    assert not decision.harmless
+    assert decide(Clean(), PLAIN, Rules(ahead=(STRIP_EXE,))).strips is None
+
+
+def test_they_are_stripped_together_with_what_was_found() -> None:
+    rules = Rules(ahead=(STRIP_EXE,), on_infected=Action.STRIP)
+    decision = decide(EICAR, WITH_FILES, rules)
+    assert decision.strips is not None
+    assert decision.strips.signatures == ("Eicar-Test-Signature",)
+    assert decision.strips.parts == (EXE, JS)
+
+
+def test_a_signature_that_is_allowed_lets_no_file_through() -> None:
+    decision = decide(EICAR, WITH_FILES, Rules(ahead=(STRIP_EXE,), on_infected=Action.TAG))
+    assert decision.strips is not None
+    assert decision.strips.parts == (EXE, JS)
+
+
+def test_what_is_left_must_not_be_against_a_rule() -> None:
+    reject = replace(STRIP_EXE, action=Action.REJECT)
+    for one in (STRIP_EXE, reject):
+        assert not is_fit(Clean(), WITH_FILES, Rules(ahead=(one,)))
+        assert is_fit(Clean(), PLAIN, Rules(ahead=(one,)))
+    assert is_fit(Clean(), WITH_FILES, Rules(ahead=(replace(STRIP_EXE, action=Action.TAG),)))

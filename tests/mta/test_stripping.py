@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.core.policies import people
+from tests.core.policies import people, rule
 from tests.hiding.model import OUTER
 from tests.message.mime.test_strip import BAD, encoded
 from tests.message.mime.test_structure import FILE, TEXT, multipart
 from tests.mta.doubles import RecordingObserver, RecordingStore
 
+from clamgate.core.contents import FileCondition, FilePattern
 from clamgate.core.decision import Decision, DeleteRecipient, Disposition, ReplaceBody
 from clamgate.core.events import Fault, MessageJudged
-from clamgate.core.rules import Action, HeaderMode, Rules, SignatureException
+from clamgate.core.rules import Action, HeaderMode, Kind, Rules, SignatureException
 from clamgate.core.scanning import ScanError, ScanSource
 from clamgate.core.settings import Clamd, Listen, Settings, Spooling, UnixEndpoint
 from clamgate.core.signatures import Glob
@@ -143,7 +144,7 @@ def test_what_is_not_clean_then_is_not_delivered(trial: Make, left: Verdict) -> 
     decision, body = one.send(OUTER + multipart(TEXT, encoded(BAD)))
     assert (decision.disposition, decision.removed, body) == (Disposition.REJECT, (), b"")
     assert decision.rule == (
-        "OnInfected Strip, but what is left of it is not clean: OnUnstrippable Reject"
+        "OnInfected Strip, but what is left of it is not to be delivered: OnUnstrippable Reject"
     )
 
 
@@ -247,3 +248,20 @@ def test_a_full_disk_lets_nothing_through(trial: Make, tmp_path: Path) -> None:
     (fault,) = one.observer.of(Fault)
     assert fault.where == "strip"
     assert "cannot make a file in" in fault.reason
+
+
+def test_a_file_that_must_not_be_attached_goes_though_nothing_was_found(trial: Make) -> None:
+    files = FileCondition((FilePattern("*.exe"),))
+    ban = rule(Action.STRIP, kinds=frozenset({Kind.CLEAN}), files=files)
+    one = trial(Rules(ahead=(ban,), add_header=HeaderMode.REPLACE))
+    exe = encoded(b"good: x", b"Content-Type: application/x; name=a.exe")
+    decision, body = one.send(OUTER + multipart(TEXT, exe, FILE))
+    before, _, behind = multipart(TEXT, exe, FILE).partition(b"\r\n\r\n")[2].partition(exe)
+    assert body.startswith(before)
+    assert body.endswith(behind)
+    assert b"Found:" not in body
+    assert b"Rule:    rule Strip" in body
+    assert [(hit.part.names, hit.signatures) for hit in decision.removed] == [(("a.exe",), ())]
+    assert [getattr(edit, "value", "") for edit in decision.edits][-1] == "Stripped (rule Strip)"
+    decision, body = one.send(OUTER + multipart(TEXT, FILE))
+    assert (decision.removed, body) == ((), b"")

@@ -101,7 +101,9 @@ def test_the_part_in_which_something_was_found_is_named() -> None:
 def test_what_was_taken_out_is_told_whatever_is_asked_for() -> None:
     part = FoundPart("2", ("a\n.exe",), "text/plain", "", 9, "ab")
     event = examples.judged(examples.EICAR, rule="OnInfected Strip [a.conf:7]")
-    decision = replace(event.decision, removed=(Hit(part, ("Eicar", "X\n")),), ruled=True)
+    decision = replace(
+        event.decision, removed=(Hit(part, ("Eicar", "X\n")), Hit(part, ())), ruled=True
+    )
     named = "Message 4XyZ from <a@example.org> to <two@example.net> and 1 more"
     assert judged(replace(event, decision=decision), OFF, each_recipient=False) == [
         (
@@ -112,6 +114,7 @@ def test_what_was_taken_out_is_told_whatever_is_asked_for() -> None:
             Level.INFO,
             f"{named}: removed for Eicar, X : part 2: 'a .exe'; text/plain; 9 bytes; sha256 ab",
         ),
+        (Level.INFO, f"{named}: removed: part 2: 'a .exe'; text/plain; 9 bytes; sha256 ab"),
     ]
 
 

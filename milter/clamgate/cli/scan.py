@@ -120,7 +120,7 @@ def _words(verdict: Verdict) -> str:
 
 def _removed(hit: Hit) -> str:
     part = hit.part
-    signatures = ", ".join(hit.signatures)
+    signatures = ", ".join(hit.signatures) or "not to be attached"
     return f"{part.shown} (part {part.path}), {part.size} bytes, {signatures}, sha256 {part.sha256}"
 
 

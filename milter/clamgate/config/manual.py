@@ -62,9 +62,9 @@ The actions:
 - `Tag` (new in clamgate): it is delivered, marked: `X-Virus-Status` replaces any such field it
   came with, whatever `AddHeader` says; `TagSubject` is put before its subject, and the `TagHeader`
   fields are added.
-- `Strip` (new in clamgate): it is delivered without the parts in which something was found; a text
-  stands in for each. Where that cannot be done, `OnUnstrippable` says what is: see
-  [attachments.md](attachments.md#strip).
+- `Strip` (new in clamgate): it is delivered without the parts in which something was found, or
+  that a rule about what is attached is against; a text stands in for each. Where that cannot be
+  done, `OnUnstrippable` says what is: see [attachments.md](attachments.md#strip).
 """
 
 _POLICY = """

@@ -48,7 +48,7 @@ def _nowhere_to_store(rules: Rules, values: Values, findings: Findings) -> None:
 
 def _without_parts(rules: Rules, findings: Findings) -> None:
     for rule in rules.ordered:
-        if rule.action is Action.STRIP:
+        if rule.action is Action.STRIP and rule.when.files is None:
             findings.error(
                 place_of(rule.place),
                 f"{rule.name} needs to know the part that something is in: set ScanParts Auto",

@@ -136,10 +136,10 @@ def _rule(
                 document.place(*path, name), f"{name} is for {words}, not for {action.value}"
             )
     condition = _condition(found, action)
-    if action is Action.STRIP and not condition.kinds & _INFECTED:
+    if action is Action.STRIP and not (condition.kinds & _INFECTED or condition.files):
         findings.error(
             document.place(*path, "action"),
-            "action: Strip takes out what was found: the verdict must be infected",
+            "action: Strip takes out what was found, or attachments: the verdict must be infected",
         )
     return Rule(
         name=f"{found.get('name') or f'rule {index + 1}'}: {action.value}",
@@ -156,7 +156,7 @@ def kinds_about_contents(action: Action) -> frozenset[Kind]:
     Mail in which something was found is for the rules about that. What was not looked at whole is
     not let through for a file's sake.
     """
-    return frozenset({Kind.CLEAN} if action.delivers else {Kind.CLEAN, Kind.OVERSIZE})
+    return frozenset({Kind.CLEAN} if action.leaves_whole else {Kind.CLEAN, Kind.OVERSIZE})
 
 
 def _condition(found: Mapping[str, Any], action: Action) -> Condition:

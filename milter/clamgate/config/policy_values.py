@@ -16,12 +16,12 @@ from clamgate.core.signatures import Glob, SignatureClass
 
 ACTION_WORDS = tuple(action.value for action in Action)
 
-CONTENTS_WORDS = tuple(word for word in ACTION_WORDS if word != Action.STRIP.value)
+AMBIGUOUS_WORDS = tuple(word for word in ACTION_WORDS if word != Action.STRIP.value)
 
 _ACTION = one_of_enum(Action)
-_FOR_CONTENTS = one_of_enum(
+_FOR_AMBIGUOUS = one_of_enum(
     tuple(one for one in Action if one is not Action.STRIP),
-    " (Strip takes out what a signature was found in)",
+    " (what programs disagree on cannot be taken out)",
 )
 _GLOB = re.compile(r"[!-~]+")
 _CLASS = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
@@ -70,14 +70,14 @@ def on_attachment(text: str) -> OnAttachment:
         raise ValueError('must be a name or a type, and an action: "*.exe" Reject')
     pattern = file_pattern(given)
     try:
-        return OnAttachment(pattern, action_for_contents(word))
+        return OnAttachment(pattern, action(word))
     except ValueError as error:
         raise ValueError(f'the action "{word}" {error}') from None
 
 
-def action_for_contents(text: str) -> Action:
-    """Parse the word for an action for what is attached: any but Strip."""
-    return _FOR_CONTENTS(text)
+def action_for_ambiguous(text: str) -> Action:
+    """Parse the word for an action for mail that programs disagree on: any but Strip."""
+    return _FOR_AMBIGUOUS(text)
 
 
 def _pattern_and_word(text: str) -> tuple[str, str]:

@@ -129,6 +129,10 @@ class FileCondition:
         names = sorted(file.names, key=lambda name: not self._fits_name(name))
         return replace(file, names=tuple(names))
 
+    def all_in(self, contents: Contents) -> tuple[AttachedFile, ...]:
+        """Return every file that it is about."""
+        return tuple(filter(self._fits, contents.files))
+
     def holds(self, contents: Contents) -> bool:
         """Say whether it is about anything there."""
         if contents.unlisted and any(one.text.lower() == UNLISTED for one in self.patterns):

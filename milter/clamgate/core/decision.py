@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from clamgate.core.contents import AttachedFile
+from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action
 from clamgate.core.storing import Kept
 from clamgate.core.verdict import Hit, Infected, Verdict
@@ -120,10 +121,12 @@ class Strips:
     Attributes:
         rule: The name of the rule that says so, without its place; several, after semicolons.
         signatures: Those that must go, with the parts that they are in.
+        parts: Parts that must go for what they are.
     """
 
     rule: str
     signatures: tuple[str, ...]
+    parts: tuple[FoundPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ class Decision:
         """Whether the message might as well be delivered to all, and without the edits."""
         return (
             self.disposition is Disposition.ACCEPT
+            and self.strips is None
             and not isinstance(self.verdict, Infected)
             and not any(isinstance(edit, DeleteRecipient) for edit in self.edits)
         )

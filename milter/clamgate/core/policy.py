@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from clamgate.core.combining import combine
@@ -16,7 +16,8 @@ from clamgate.core.decision import (
     Strips,
 )
 from clamgate.core.envelope import Client, Envelope, Message
-from clamgate.core.matching import Case, first_match, kind_of, make_case
+from clamgate.core.matching import Case, first_match, kind_of, make_case, mismatch
+from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action, Kind, Rules
 from clamgate.core.storing import Kept
 from clamgate.core.treatment import (
@@ -94,11 +95,11 @@ def decide_unkept(reason: str, rules: Rules) -> Decision:
 
 
 def is_fit(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -> bool:
-    """Whether nothing that counts is left in a message from which parts were taken out.
+    """Whether a message from which parts were taken out may be delivered: no rule is against it.
 
     Args:
         verdict: What a scan says of what is left.
-        message: What is known of the message.
+        message: What is known of the message, and of what is left in it.
         rules: The conf's.
         now: Seconds since 1970, for exceptions that end.
     """
@@ -106,7 +107,7 @@ def is_fit(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -
         make_case(verdict, message, recipient, rules, now)
         for recipient in message.envelope.recipients or (None,)
     )
-    return all(isinstance(case.verdict, Clean) for case in cases)
+    return all(isinstance(case.verdict, Clean) and _may_be_had(case, rules) for case in cases)
 
 
 def _choose(case: Case, rules: Rules, unstrippable: str) -> Choice:
@@ -138,7 +139,7 @@ def _for_all(choice: Choice, choices: Sequence[Choice], rules: Rules) -> Decisio
         verdict=case.verdict,
         excepted=_excepted(choices),
         ruled=choice.rule in rules.ahead or choice.rule.action is Action.STRIP,
-        strips=_strips(choices),
+        strips=_strips(choices, rules),
         banned=banned_by(choice),
     )
 
@@ -174,7 +175,7 @@ def _for_each(choices: Sequence[Choice], message: Message, rules: Rules) -> Deci
         verdict=worst,
         excepted=_excepted(choices),
         ruled=True,
-        strips=_strips(choices),
+        strips=_strips(choices, rules),
         banned=next(filter(None, map(banned_by, choices)), None),
         shares=shares,
     )
@@ -193,15 +194,31 @@ def _keeps(action: Action, verdict: Verdict, rules: Rules) -> bool:
     return kept and not isinstance(verdict, Failed)
 
 
-def _strips(choices: Iterable[Choice]) -> Strips | None:
+def _may_be_had(case: Case, rules: Rules) -> bool:
+    rule = first_match(case, rules)
+    return rule not in rules.ahead or rule.action.leaves_whole
+
+
+def _strips(choices: Iterable[Choice], rules: Rules) -> Strips | None:
     """Return all that is to be taken out for any recipient: a message has one body for all."""
     stripping = [choice for choice in choices if choice.action is Action.STRIP]
     if not stripping:
         return None
+    parts = (part for choice in stripping for part in _not_to_be_attached(choice.case, rules))
     return Strips(
         rule="; ".join(dict.fromkeys(choice.rule.name for choice in stripping)),
+        parts=tuple({part.sha256: part for part in parts}.values()),
         signatures=tuple(dict.fromkeys(name for one in stripping for name in one.case.signatures)),
     )
+
+
+def _not_to_be_attached(case: Case, rules: Rules) -> Iterator[FoundPart]:
+    """Yield the parts that rules strip for what they are, whether or not something was found."""
+    clean = replace(case, verdict=Clean())
+    for rule in rules.ahead:
+        files = rule.when.files
+        if rule.action is Action.STRIP and files and mismatch(rule.when, clean) is None:
+            yield from (file.part for file in files.all_in(case.message.contents))
 
 
 def _hold_reason(choice: Choice) -> str:

@@ -30,6 +30,11 @@ class Action(Enum):
         """Whether a recipient gets the message at once."""
         return self in (Action.ACCEPT, Action.TAG, Action.STRIP)
 
+    @property
+    def leaves_whole(self) -> bool:
+        """Whether a recipient gets all of it."""
+        return self in (Action.ACCEPT, Action.TAG)
+
 
 class HeaderMode(Enum):
     """What AddHeader asks for."""
@@ -197,7 +202,7 @@ class Rules:
         places: Where the last four are written, and OnUnstrippable, by the name of the directive.
         by_kind: The rules that can apply to each kind of verdict, in their order.
         each_recipient: The kinds of which recipients may fare differently.
-        guards: The rules about what is attached by which clean mail is not delivered.
+        guards: The rules about what is attached by which clean mail is not delivered as it is.
     """
 
     on_clean: Action = Action.ACCEPT
@@ -228,7 +233,7 @@ class Rules:
         guards = tuple(
             rule
             for rule in by_kind[Kind.CLEAN]
-            if rule.when.is_about_contents and not rule.action.delivers
+            if rule.when.is_about_contents and not rule.action.leaves_whole
         )
         object.__setattr__(self, "by_kind", MappingProxyType(by_kind))
         object.__setattr__(self, "guards", guards)

@@ -56,7 +56,7 @@ Verdict = Clean | Empty | Infected | Unscanned | Failed
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A part of a message, and what was found in it: at least one signature."""
+    """A part of a message, and what was found in it: nothing, if it is about what it is itself."""
 
     part: FoundPart
     signatures: tuple[str, ...]

@@ -14,7 +14,7 @@ from clamgate.message.budget import MemoryBudget
 from clamgate.message.locked.opener import Opener
 from clamgate.message.locked.outcome import SIGNATURE
 from clamgate.message.locked.scanner import LockedScanner
-from clamgate.message.mime.attached import NOTHING_WANTED, Wanted
+from clamgate.message.mime.attached import Wanted
 from clamgate.message.mime.scanner import PartsScanner
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
@@ -100,7 +100,7 @@ def _stripper(
     """Return what takes parts out of messages, if any rule asks for it."""
     if not settings.rules.may_strip:
         return None
-    of_all_parts = _parts_scanner(scanner, settings, ScanParts.ALWAYS, NOTHING_WANTED)
+    of_all_parts = _parts_scanner(scanner, settings, ScanParts.ALWAYS, _wanted(settings))
     again = _with_archives(of_all_parts, scanner, settings, opener)
     return Stripper(again, new_spool, settings.rules, time.time)
 

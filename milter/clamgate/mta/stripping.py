@@ -130,7 +130,7 @@ class Stripper:
             if self._is_fit(stripped, message, now, keepalive):
                 edits = (ReplaceBody(stripped), *decision.edits)
                 return Done(replace(decision, edits=edits, removed=hits), stripped)
-            why = "what is left of it is not clean"
+            why = "what is left of it is not to be delivered"
         return Done(decide(report.verdict, message, self._rules, now, unstrippable=why))
 
     def _is_fit(
@@ -143,8 +143,9 @@ class Stripper:
         """Scan what is left; it is closed unless it may be delivered."""
         fit = False
         try:
-            verdict = self._scanner.scan(stripped.sealed, keepalive).verdict
-            fit = is_fit(verdict, message, self._rules, now)
+            report = self._scanner.scan(stripped.sealed, keepalive)
+            left = replace(message, part=None, contents=report.contents)
+            fit = is_fit(report.verdict, left, self._rules, now)
         finally:
             if not fit:
                 stripped.close()
@@ -181,5 +182,10 @@ class Stripper:
 
 
 def _hits(strips: Strips | None, report: ScanReport) -> tuple[Hit, ...]:
-    wanted = set(strips.signatures) if strips else set()
-    return tuple(hit for hit in report.hits if not wanted.isdisjoint(hit.signatures))
+    """Return the parts that must go, each with what was found in it, if that is why."""
+    if strips is None:
+        return ()
+    wanted = set(strips.signatures)
+    hits = [hit for hit in report.hits if not wanted.isdisjoint(hit.signatures)]
+    known = {hit.part.sha256 for hit in hits}
+    return (*hits, *(Hit(part, ()) for part in strips.parts if part.sha256 not in known))

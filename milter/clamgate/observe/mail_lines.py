@@ -39,8 +39,8 @@ def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> l
             said = [(Level.ERROR, _shortfall(event, f"could not be scanned: {reason}"))]
     said.extend((Level.INFO, line) for line in _rulings(event))
     for hit in event.decision.removed:
-        what = printable(", ".join(hit.signatures))
-        said.append((Level.INFO, f"{_named(message)}: removed for {what}: {_part(hit.part)}"))
+        what = f" for {printable(', '.join(hit.signatures))}" if hit.signatures else ""
+        said.append((Level.INFO, f"{_named(message)}: removed{what}: {_part(hit.part)}"))
     if event.stored:
         said.append((Level.INFO, f"{_named(message)} is stored as {printable(event.stored)}"))
     if logging.verbose:

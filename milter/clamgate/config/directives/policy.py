@@ -69,9 +69,9 @@ POLICY = (
         "OnAmbiguous",
         Group.POLICY,
         Kind.WORD,
-        policy_values.action_for_contents,
+        policy_values.action_for_ambiguous,
         default="Accept",
-        choices=policy_values.CONTENTS_WORDS,
+        choices=policy_values.AMBIGUOUS_WORDS,
         example=("Store",),
         origin=Origin.CLAMGATE,
         doc="""
