@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import stat
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -121,6 +124,31 @@ def test_a_socket_that_answers_is_never_taken(folder: Path) -> None:
         open_listener(unix(folder / "s"))
     assert accepts(first)
     first.withdraw()
+
+
+def test_of_two_that_start_at_once_the_second_sees_the_first(folder: Path) -> None:
+    """Between looking whether somebody listens and being there, nobody else may come."""
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with ThreadPoolExecutor() as pool, socket.socket(socket.AF_UNIX) as first:
+        second = pool.submit(open_listener, unix(folder / "s"))
+        with pytest.raises(TimeoutError):
+            second.result(0.5)
+        first.bind(str(folder / "s"))
+        first.listen()
+        os.close(lock)
+        with pytest.raises(StartError, match="another process listens there"):
+            second.result(30)
+
+
+def test_a_folder_that_somebody_keeps_locked_does_not_keep_us(folder: Path) -> None:
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with mock.patch("clamgate.daemon.listener._LOCK_TIME", 0.1):
+        listener = open_listener(unix(folder / "s"))
+    assert accepts(listener)
+    listener.withdraw()
+    os.close(lock)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])

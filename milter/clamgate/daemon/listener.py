@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import socket
 import stat
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,9 @@ _BACKLOG = 512
 # sun_path holds 108 bytes with its final NUL (unix(7)).
 _MAX_PATH = 107
 _SOCKET_BITS = 0o666
+# Seconds: another filter keeps a folder locked for the time of a bind.
+_LOCK_TIME = 5.0
+_LOCK_PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +189,44 @@ def _open_unix(place: _Place, access: _Access) -> Listener:
     path = place.path
     if len(os.fsencode(path)) > _MAX_PATH:
         raise place.refused(f"longer than {_MAX_PATH} bytes: use a shorter path")
-    _clear_the_way(place)
+    with _alone_in(Path(path).parent):
+        _clear_the_way(place)
+        return _put_in_place(place, access)
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let other filters that start wait: each would find nobody listening, and replace the other.
+
+    Where the folder cannot be locked, or somebody else keeps it locked, we do without.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:  # what is wrong with it is said when the socket is made
+        yield
+        return
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(folder: int) -> None:
+    end = time.monotonic() + _LOCK_TIME
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
+
+
+def _put_in_place(place: _Place, access: _Access) -> Listener:
+    path = place.path
     # Bound under a name of this process's own, so that nobody meets it before its owner and mode
     # are right, and a socket that is already in place is replaced without a gap.
     temporary = Path(path).parent / f".clamgate.{os.getpid()}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -127,3 +128,13 @@ def test_without_a_master_it_says_so(office: Office) -> None:
     assert "the master does not answer" in office.ask("status")["error"]
     with pytest.raises(LinkClosedError):
         office.clerk.receive()
+
+
+def test_no_thread_is_left_that_waits_on_a_socket_that_was_shut(office: Office) -> None:
+    """It would try again at once, for as long as a stop takes."""
+    before = [thread for thread in threading.enumerate() if thread.name == "control"]
+    assert before
+    office.listener.shut()
+    for thread in before:
+        thread.join(30)
+        assert not thread.is_alive()

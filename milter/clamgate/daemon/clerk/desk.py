@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import socket
@@ -18,6 +19,8 @@ from clamgate.daemon.link import Link
 _PATIENCE = 10.0
 """Seconds that a client may take to ask, and the master to answer."""
 _AT_ONCE = 16
+_NO_ROOM_PAUSE = 0.2
+"""Seconds before the next try where a connection could not be taken: no descriptors, no memory."""
 _LAST_ANSWERS = 1.0
 """Seconds."""
 _MASTER_BUSY = "the master does not answer: it may be reading its conf; ask again"
@@ -67,10 +70,15 @@ class Desk:
     def _accept(self, listener: socket.socket) -> None:
         listener.setblocking(True)
         while not self._closed:
-            with contextlib.suppress(OSError):
+            try:
                 client, _ = listener.accept()
-                self._places.acquire()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            except OSError as error:
+                if error.errno == errno.EINVAL:  # it was shut, as at a stop (accept(2))
+                    return
+                time.sleep(_NO_ROOM_PAUSE)
+                continue
+            self._places.acquire()
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         """Answer one request. A client that breaks off has no use for an answer."""
