@@ -28,13 +28,21 @@ class RunningFilter:
         folder: Where its conf, socket and output go; a short path.
         conf: The conf's lines; MilterSocket and Foreground are put before them.
         chroot: Whether `folder` is to be its root directory.
+        tcp: Whether it listens on a port instead, that is free now.
+
+    Attributes:
+        address: Where a milter client reaches it.
     """
 
-    def __init__(self, folder: Path, conf: str, *, chroot: bool = False) -> None:
+    def __init__(self, folder: Path, conf: str, *, chroot: bool = False, tcp: bool = False) -> None:
         self.socket_path = folder / "milter.sock"
         self.conf_path = folder / "clamav-milter.conf"
         self._output = folder / "output"
         listen = f"/{self.socket_path.name}\nChroot {folder}" if chroot else self.socket_path
+        self.address: str | tuple[str, int] = str(self.socket_path)
+        if tcp:
+            self.address = ("127.0.0.1", _free_port())
+            listen = f"inet:{self.address[1]}@127.0.0.1"
         self.conf_path.write_text(f"MilterSocket {listen}\nForeground yes\n{conf}")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -136,6 +144,12 @@ class RunningFilter:
                 stderr=subprocess.STDOUT,
                 env=environment,
             )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _says_ready(manager: socket.socket) -> bool:

@@ -70,7 +70,7 @@ class Tally:
 class Load:
     """Sessions of a few messages each, from so many connections at a time, inside the block."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str | tuple[str, int]) -> None:
         self.tally = Tally()
         self._endpoint = endpoint
         self._over = Event()
@@ -122,17 +122,17 @@ class Load:
 class Served:
     """The filter before a clamd of its own, with a conf that says which one it is."""
 
-    def __init__(self, folder: Path, clamd: PrivateClamd) -> None:
+    def __init__(self, folder: Path, clamd: PrivateClamd, *, tcp: bool = False) -> None:
         self._conf = (
             f"ClamdSocket unix:{clamd.socket_path}\nOnInfected Reject\nAddHeader Add\nWorkers 2\n"
         )
-        self.running = RunningFilter(folder, self._conf)
+        self.running = RunningFilter(folder, self._conf, tcp=tcp)
         self._head = self.running.conf_path.read_text()
         self.name("conf-0")
 
     @property
-    def endpoint(self) -> str:
-        return self.running.endpoint
+    def endpoint(self) -> str | tuple[str, int]:
+        return self.running.address
 
     def name(self, host: str) -> None:
         """Have the conf say another host name, which a clean message's header field shows."""
@@ -161,6 +161,15 @@ def served(folder: Path) -> Iterator[Served]:
             yield served
 
 
+@pytest.fixture(params=["unix", "tcp"])
+def served_over(request: pytest.FixtureRequest, folder: Path) -> Iterator[Served]:
+    """Over a unix socket and over TCP: libmilter is told of their ends in different ways."""
+    with PrivateClamd(folder / "c") as clamd:
+        served = Served(folder, clamd, tcp=request.param == "tcp")
+        with served.running:
+            yield served
+
+
 def times() -> Iterator[int]:
     """Count from 1 for as long as the load is to last, one number a period."""
     for number in range(1, max(2, int(SECONDS / PERIOD)) + 1):
@@ -168,20 +177,20 @@ def times() -> Iterator[int]:
         yield number
 
 
-def test_reloads_cost_no_mail(served: Served) -> None:
+def test_reloads_cost_no_mail(served_over: Served) -> None:
     wanted = ""
-    with Load(served.endpoint) as load:
+    with Load(served_over.endpoint) as load:
         for number in times():
             wanted = f"conf-{number}"
-            served.name(wanted)
-            served.running.signal(signal.SIGHUP)
-        wait_until(lambda: served.host == wanted, "the last conf")
+            served_over.name(wanted)
+            served_over.running.signal(signal.SIGHUP)
+        wait_until(lambda: served_over.host == wanted, "the last conf")
     assert load.tally.wrong == []
     assert load.tally.broken == 0
     assert load.tally.right >= CONNECTIONS * PER_SESSION
-    wait_until(lambda: len(served.running.workers) == 2, "the end of all old workers")
-    assert served.host == wanted
-    log = served.running.wait_for_log("Reloaded: the conf is in force")
+    wait_until(lambda: len(served_over.running.workers) == 2, "the end of all old workers")
+    assert served_over.host == wanted
+    log = served_over.running.wait_for_log("Reloaded: the conf is in force")
     FIGURES.info("%d reloads", log.count("Reloaded: the conf is in force"))
     assert "WARNING" not in log
     assert "ERROR" not in log
@@ -210,8 +219,8 @@ def test_a_killed_worker_costs_its_own_sessions_only(served: Served) -> None:
     assert served.host == "conf-0"
 
 
-def test_a_stop_lets_20_half_sent_messages_finish(served: Served) -> None:
-    clients = [MilterClient(served.endpoint) for _ in range(20)]
+def test_a_stop_lets_20_half_sent_messages_finish(served_over: Served) -> None:
+    clients = [MilterClient(served_over.endpoint) for _ in range(20)]
     mail = [*MAIL] * 10
     for client, (message, _) in zip(clients, mail, strict=True):
         client.greet(Peer())
@@ -222,17 +231,20 @@ def test_a_stop_lets_20_half_sent_messages_finish(served: Served) -> None:
             client.header(name, value)
         client.eoh()
         client.body(message.body[: len(message.body) // 2])
-    served.running.signal(signal.SIGTERM)
-    served.running.wait_for_log("Stopping; messages still in flight")
+    served_over.running.signal(signal.SIGTERM)
+    served_over.running.wait_for_log("Stopping; messages still in flight")
     replies = []
     for client, (message, _) in zip(clients, mail, strict=True):
         client.body(message.body[len(message.body) // 2 :])
         replies.append(type(client.eom().reply))
         client.link.close()
     assert replies == [verdict for _, verdict in mail]
-    assert served.running.wait() == 0
-    assert not served.running.socket_path.exists()
-    assert "cut off" not in served.running.log
+    assert served_over.running.wait() == 0
+    assert not served_over.running.socket_path.exists()
+    with pytest.raises(FilterGoneError):
+        MilterClient(served_over.endpoint)
+    assert "cut off" not in served_over.running.log
+    assert "WARNING" not in served_over.running.log
 
 
 def test_a_broken_conf_is_refused_and_the_old_one_serves_on(served: Served) -> None:

@@ -46,14 +46,21 @@ class Listener:
     lent: bool = False
 
     def shut(self) -> None:
-        """Refuse connections from now on, in every process that shares the socket.
+        """Listen no more.
 
-        Closing is not enough: a thread that waits on the socket keeps it listening meanwhile.
-        One that is lent to us goes on: its connections wait for whoever serves it next.
+        A unix socket refuses connections from now on, in every process that shares it: a thread
+        that waits on it would else keep it listening. A TCP socket is just closed here, and refuses
+        when all others have left it: libmilter takes the end of one that it waits on for its own
+        end, and breaks off all sessions (tried; it gets POLLHUP without POLLIN). One that is lent
+        to us goes on: its connections wait for whoever serves it next.
         """
-        if not self.lent:
+        if self.lent:
+            return
+        if self.socket.family == socket.AF_UNIX:
             with contextlib.suppress(OSError):  # shut already
                 self.socket.shutdown(socket.SHUT_RDWR)
+        else:
+            self.socket.close()
 
     def withdraw(self) -> None:
         """Stop listening, and remove the unix socket unless another process has replaced it.
