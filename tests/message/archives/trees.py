@@ -35,7 +35,7 @@ def listed(
 ) -> tuple[list[Inner], list[str]]:
     """Return what is in an archive, and why that may not be all."""
     listing = ArchiveListing(limits)
-    files = list(listing.files_in(data, [name]))
+    files = listing.files_in(data, [name])
     return files, list(listing.unlisted)
 
 

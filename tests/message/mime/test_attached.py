@@ -152,3 +152,29 @@ def test_what_is_disputed_in_hiding_places() -> None:
 def test_an_encoding_that_all_who_matter_decode_alike_is_not_disputed(body: bytes) -> None:
     fields = (b"Content-Type: application/pdf; name=a.pdf", b"Content-Transfer-Encoding: base64")
     assert contents(mail(entity(*fields, body=body))).disputed == ()
+
+
+def test_the_last_of_many_names_counts_and_too_many_are_said() -> None:
+    def many(count: int) -> bytes:
+        decoys = b"".join(b"; filename=%d.txt" % number for number in range(count))
+        field = b"Content-Disposition: attachment" + decoys + b"; filename=evil.exe"
+        return mail(entity(field))
+
+    assert holds(many(100), "*.exe")
+    assert contents(many(600)).unlisted == ("more than 500 names of one part",)
+
+
+def test_a_message_that_is_but_an_attached_one_is_of_its_type() -> None:
+    message = (
+        OUTER + b"Content-Type: message/partial; id=x; number=1\r\n\r\nSubject: x\r\n\r\nhi\r\n"
+    )
+    assert holds(message, "message/partial")
+
+
+def test_a_search_that_was_broken_off_is_said() -> None:
+    attached = Attached(b"", BOTH)
+    attached.break_off("clamd is gone")
+    assert attached.contents(Extractor(b"")).unlisted == ("clamd is gone",)
+    nothing = Attached(b"", Wanted())
+    nothing.break_off("clamd is gone")
+    assert nothing.contents(Extractor(b"")).unlisted == ()

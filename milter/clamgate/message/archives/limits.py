@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from clamgate.core.settings import MIB
@@ -56,16 +57,25 @@ class Meter:
         self._entries_left = self._limits.entries
         self._bytes_left = self._limits.unpacked
         self._steps_left = _STEPS * self._limits.entries
-        self._until: float | None = None
+        self._seconds_left = self._limits.seconds
+        self._until = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the time of the block; what is done between two of them takes none."""
+        began = self._clock()
+        self._until = began + self._seconds_left
+        try:
+            yield
+        finally:
+            self._seconds_left -= self._clock() - began
 
     def archive(self, depth: int) -> None:
-        """Begin with an archive that is in `depth` others. The time runs from the first one on.
+        """Begin with an archive that is in `depth` others.
 
         Raises:
             OutOfBoundsError: It is too deep, or it takes too long.
         """
-        if self._until is None:
-            self._until = self._clock() + self._limits.seconds
         if depth > self._limits.depth:
             raise OutOfBoundsError(f"archives more than {self._limits.depth} deep")
         self._check_time()
@@ -110,5 +120,5 @@ class Meter:
         self._check_time()
 
     def _check_time(self) -> None:
-        if self._until is not None and self._clock() > self._until:
+        if self._clock() > self._until:
             raise OutOfBoundsError(f"archives that take longer than {self._limits.seconds:g} s")

@@ -52,20 +52,24 @@ class ArchiveListing:
         self._meter = Meter(limits)
         self._is_over = False
 
-    def files_in(self, data: bytes, names: Sequence[str]) -> Iterator[Inner]:
-        """Yield the files in something that may be an archive, at any depth.
+    def files_in(self, data: bytes, names: Sequence[str]) -> list[Inner]:
+        """Return the files in something that may be an archive, at any depth.
 
         Args:
             data: Its bytes.
             names: What it is called, under every reading.
         """
+        found: list[Inner] = []
         if self._is_over:
-            return
+            return found
         try:
-            yield from self._walk(data, names, ())
+            with self._meter.running():
+                for file in self._walk(data, names, ()):
+                    found.append(file)  # noqa: PERF402  what came before a bound stays
         except OutOfBoundsError as reached:
             self._is_over = True
             self.unlisted.setdefault(str(reached))
+        return found
 
     def _walk(self, data: bytes, names: Sequence[str], within: tuple[str, ...]) -> Iterator[Inner]:
         place = (*within, names[0] if names else "an archive without a name")

@@ -73,6 +73,7 @@ class Attached:
         self._parts: dict[str, FoundPart] = {}
         self._inner: list[AttachedFile] = []
         self._claimed: list[_Claimed] = []
+        self._broken_off: tuple[str, ...] = ()
 
     def add(self, part: Part) -> None:
         """Take a part."""
@@ -86,10 +87,15 @@ class Attached:
             is_raw = not part.reading and base64.looks_encoded(part.data)
             self._claimed.append(_Claimed(found, gist(part.data), is_raw))
 
+    def break_off(self, reason: str) -> None:
+        """Note why there will be no more parts, though the message may have some."""
+        if self._wanted.files:
+            self._broken_off = (reason,)
+
     def contents(self, extractor: Finder) -> Contents:
         """Return all of it, once the extractor gave its last part."""
         files = tuple(self._files(extractor)) if self._wanted.files else ()
-        unlisted = tuple(self._archives.unlisted)
+        unlisted = self._broken_off + tuple(self._archives.unlisted)
         if self._wanted.files and extractor.cut_off is not None:
             unlisted += (extractor.cut_off,)
         return Contents(files, self._disputed(), unlisted, tuple(extractor.anomalies))

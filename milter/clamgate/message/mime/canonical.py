@@ -65,8 +65,8 @@ class CanonicalParts:
         kinds = [kind for value in types for kind in values.media_types(value)] or [_TEXT]
         declared = kinds[0].decode("ascii", "replace")
         if entity.parts:
-            if path and (names or not entity.is_multipart):
-                self._label(path, "", names, declared)
+            if not entity.is_multipart or (names and path):
+                self._label(path or "1", "", names, declared)
             for number, part in enumerate(entity.parts, start=1):
                 yield from self._walk(part, f"{path}.{number}" if path else str(number))
             return

@@ -170,7 +170,7 @@ class Extractor:
 
     def _body(self, body: bytes, claims: _Claims, place: _Place) -> Iterator[Part]:
         if claims.is_multipart or claims.is_message:
-            if place.path and (claims.names or claims.is_message):
+            if claims.is_message or (claims.names and place.path):
                 self._label(place, "", claims.names, claims)
             # The RFC allows no encoding here, so some programs do not look for one.
             yield from self._content(Decoded("", body), claims, place)

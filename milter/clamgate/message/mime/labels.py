@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clamgate.message.mime import values
+from clamgate.message.mime.limits import CutOffError
 
-_MAX_NAMES = 10
+_MAX_NAMES = 500
 
 
 @dataclass(slots=True)
@@ -32,13 +33,19 @@ def file_names(types: list[bytes], dispositions: list[bytes]) -> tuple[str, ...]
     Args:
         types: The values of its Content-Type fields.
         dispositions: Those of its Content-Disposition fields.
+
+    Raises:
+        CutOffError: They are too many: any of them may be the one that some program takes.
     """
     names = (
         *values.parameter(dispositions, b"filename"),
         *values.parameter(types, b"name"),
     )
     plain = (text_of(name.strip(b"\"' ")) for name in names if not values.holds_words(name))
-    return tuple(dict.fromkeys(filter(None, plain)))[:_MAX_NAMES]
+    found = tuple(dict.fromkeys(filter(None, plain)))
+    if len(found) > _MAX_NAMES:
+        raise CutOffError(f"more than {_MAX_NAMES} names of one part")
+    return found
 
 
 def text_of(name: bytes) -> str:

@@ -141,10 +141,11 @@ class PartsScanner:
                 elif not task.wanted:
                     break
                 attached.add(part)
-        except Exception:
+        except Exception as error:
             # What was found stays found: only mail of which nothing is known ends as OnFail says.
             if not found.is_infected:
                 raise
+            attached.break_off(f"its parts could not be scanned: {error}")
         contents = attached.contents(extractor)
         return replace(
             report,
