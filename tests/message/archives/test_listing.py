@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from zipfile import ZIP_DEFLATED
 
 import pytest
@@ -112,3 +114,19 @@ def test_nothing_is_raised_over_what_is_broken(archive: bytes, data: st.DataObje
 @given(st.binary(max_size=600), st.sampled_from([archive[:12] for archive in ARCHIVES]))
 def test_nor_over_any_bytes(data: bytes, beginning: bytes) -> None:
     listed(beginning + data, limits=Limits(unpacked=1 << 20))
+
+
+def test_archives_wait_for_their_turn_and_other_files_do_not() -> None:
+    turns: list[str] = []
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        turns.append("begin")
+        yield
+        turns.append("end")
+
+    listing = ArchiveListing(turn=turn)
+    assert listing.files_in(PE, ["a.exe"]) == []
+    assert turns == []
+    assert len(listing.files_in(zipped(("a", b"")), ["a.zip"])) == 1
+    assert turns == ["begin", "end"]

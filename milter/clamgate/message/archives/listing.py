@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from clamgate.message.archives import packed, rar, seven_zip, tar, zipped
@@ -20,6 +21,8 @@ _HEADS = (
     rar.MAGIC_4[:6],
     seven_zip.MAGIC,
 )
+
+Turn = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,17 @@ class ArchiveListing:
 
     Args:
         limits: How far to go.
+        turn: Entered for as long as an archive is looked into, which may take memory: a place where
+            one message waits for the other.
 
     Attributes:
         unlisted: Why not all could be listed, in words, each once.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, turn: Turn = nullcontext) -> None:
         self.unlisted: dict[str, None] = {}
         self._meter = Meter(limits)
+        self._turn = turn
         self._is_over = False
 
     def files_in(self, data: bytes, names: Sequence[str]) -> list[Inner]:
@@ -60,10 +66,10 @@ class ArchiveListing:
             names: What it is called, under every reading.
         """
         found: list[Inner] = []
-        if self._is_over:
+        if self._is_over or not any(True for _ in _readings(data, names, self._meter)):
             return found
         try:
-            with self._meter.running():
+            with self._turn(), self._meter.running():
                 for file in self._walk(data, names, ()):
                     found.append(file)  # noqa: PERF402  what came before a bound stays
         except OutOfBoundsError as reached:

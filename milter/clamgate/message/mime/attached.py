@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
 from clamgate.core.contents import AttachedFile, Contents
 from clamgate.core.parts import FoundPart
-from clamgate.message.archives.listing import ArchiveListing
+from clamgate.message.archives.listing import ArchiveListing, Turn
 from clamgate.message.mime.decoders import base64
 from clamgate.message.mime.labels import Label
 from clamgate.message.mime.limits import Limits, Meter
@@ -64,12 +65,13 @@ class Attached:
     Args:
         message: Its bytes.
         wanted: What is asked for.
+        turn: Entered while an archive is looked into.
     """
 
-    def __init__(self, message: bytes, wanted: Wanted) -> None:
+    def __init__(self, message: bytes, wanted: Wanted, turn: Turn = nullcontext) -> None:
         self._message = message
         self._wanted = wanted
-        self._archives = ArchiveListing()
+        self._archives = ArchiveListing(turn=turn)
         self._parts: dict[str, FoundPart] = {}
         self._inner: list[AttachedFile] = []
         self._claimed: list[_Claimed] = []

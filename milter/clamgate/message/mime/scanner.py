@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from clamgate.core.filenames import in_ascii, tame
 from clamgate.core.parts import FoundPart
@@ -81,6 +83,7 @@ class PartsScanner:
         self._mark = mark
         self._clock = clock
         self._large = threading.Lock()
+        self._archives = threading.Lock()
 
     def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
         """Scan a message, and its parts if programs may disagree on them or something was found.
@@ -98,13 +101,21 @@ class PartsScanner:
         until = self._clock() + self._deadline
         if source.length < _LARGE:
             return self._look(source, report, task, keepalive, until)
-        while not self._large.acquire(timeout=_LOOK):
+        with self._turn(self._large, keepalive, until):
+            return self._look(source, report, task, keepalive, until)
+
+    @contextmanager
+    def _turn(
+        self, one: threading.Lock, keepalive: Callable[[], None], until: float
+    ) -> Iterator[None]:
+        """Wait for a lock that others hold for seconds, and hold it for the block."""
+        while not one.acquire(timeout=_LOOK):
             keepalive()
             self._check(until)
         try:
-            return self._look(source, report, task, keepalive, until)
+            yield
         finally:
-            self._large.release()
+            one.release()
 
     def _is_odd(self, source: ScanSource) -> bool:
         """Whether programs may differ over a message; False where that is nothing to anybody."""
@@ -130,7 +141,9 @@ class PartsScanner:
     ) -> ScanReport:
         message = b"".join(source.chunks()).removeprefix(self._mark)
         extractor = _finder(message, task)
-        attached = Attached(message, task.wanted)
+        attached = Attached(
+            message, task.wanted, partial(self._turn, self._archives, keepalive, until)
+        )
         found = Findings(report.verdict, self._classes)
         try:
             for part in extractor.parts():
