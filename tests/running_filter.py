@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,15 +29,25 @@ class RunningFilter:
         conf: The conf's lines; MilterSocket and Foreground are put before them.
         chroot: Whether `folder` is to be its root directory.
         tcp: Whether it listens on a port instead, that is free now.
+        through: A program and arguments that start it (``nsenter ...``).
 
     Attributes:
         address: Where a milter client reaches it.
     """
 
-    def __init__(self, folder: Path, conf: str, *, chroot: bool = False, tcp: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        conf: str,
+        *,
+        chroot: bool = False,
+        tcp: bool = False,
+        through: Sequence[str] = (),
+    ) -> None:
         self.socket_path = folder / "milter.sock"
         self.conf_path = folder / "clamav-milter.conf"
         self._output = folder / "output"
+        self._through = through
         listen = f"/{self.socket_path.name}\nChroot {folder}" if chroot else self.socket_path
         self.address: str | tuple[str, int] = str(self.socket_path)
         if tcp:
@@ -138,7 +148,7 @@ class RunningFilter:
     def _launch(self, environment: Mapping[str, str]) -> None:
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [BIN / "clamgate", "run", "-c", self.conf_path],
+                [*self._through, BIN / "clamgate", "run", "-c", self.conf_path],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

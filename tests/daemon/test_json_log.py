@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,3 +53,29 @@ def test_each_line_of_a_run_parses(folder: Path) -> None:
     assert {one["helo"] for one in messages} == {Peer().helo.decode()}
     assert [one["verdict"] for one in messages] == ["clean"] * len(SUBJECTS) + ["infected"]
     assert all(json.loads(line) for line in printed.splitlines())
+
+
+def test_changes_of_state(folder: Path) -> None:
+    with FakeClamd(folder / "clamd.sock") as clamd:
+        conf = f"ClamdSocket {clamd.endpoint}\nLogFormat json\nWorkers 2\nClamdWait 1\n"
+        with RunningFilter(folder, conf) as running:
+            running.wait_for_log('"clamd up"')
+            os.kill(running.workers[0], signal.SIGKILL)
+            running.wait_for_log('"worker replaced"')
+            running.conf_path.write_text(running.conf_path.read_text() + "OnFail Reject\n")
+            running.signal(signal.SIGHUP)
+            running.wait_for_log('"reloaded"')
+            running.conf_path.write_text("OnFail Perhaps\n")
+            running.signal(signal.SIGHUP)
+            running.wait_for_log('"reload refused"')
+            clamd.stop()
+            judge(running.endpoint, Message.from_eml(b"Subject: x\r\n\r\nx\r\n"))
+            printed = running.wait_for_log('"failed"')
+    records = [json.loads(line) for line in printed.splitlines()]
+    events = [one["event"] for one in records]
+    for event in ("clamd up", "clamd down", "worker replaced", "reloaded", "reload refused"):
+        assert events.count(event) == 1, event
+    (lost,) = (one for one in records if one["event"] == "worker replaced")
+    assert lost["worker"].startswith("worker ")
+    assert lost["reason"].startswith("was ended by SIGKILL")
+    assert (lost["lost"], lost["process"]) == (True, "master")

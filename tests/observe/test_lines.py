@@ -22,6 +22,7 @@ from clamgate.core.events import (
     Started,
     Stopped,
     Stopping,
+    WorkerReplaced,
 )
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean
@@ -105,6 +106,8 @@ def test_a_reload_that_was_refused_and_why() -> None:
                 subject="limit of unix:/c",
             ),
         ),
+        (WorkerReplaced("worker 1", "died"), LogLine(Level.WARNING, "worker 1: died")),
+        (WorkerReplaced("worker 1", "spent", lost=False), LogLine(Level.INFO, "worker 1: spent")),
         (Fault("VirusAction", "x failed"), LogLine(Level.WARNING, "VirusAction: x failed")),
     ],
 )

@@ -19,6 +19,7 @@ from clamgate.core.events import (
     Started,
     Stopped,
     Stopping,
+    WorkerReplaced,
 )
 from clamgate.core.verdict import Clean, Failed, Unscanned, Verdict
 from clamgate.observe.records import Record, notice, record
@@ -60,6 +61,10 @@ def test_a_line() -> None:
         (
             QuarantineExpired(2, 100),
             Record(Level.INFO, "quarantine expired", {"messages": 2, "size": 100}),
+        ),
+        (
+            WorkerReplaced("w", "r"),
+            Record(Level.WARNING, "worker replaced", {"worker": "w", "reason": "r", "lost": True}),
         ),
         (Fault("w", "r"), Record(Level.WARNING, "fault", {"where": "w", "reason": "r"})),
     ],

@@ -53,6 +53,21 @@ class ReloadRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerReplaced:
+    """Another worker takes the place of this one.
+
+    Attributes:
+        worker: Which one.
+        reason: Why.
+        lost: Whether it is gone, and its sessions with it; else it leaves with its last one.
+    """
+
+    worker: str
+    reason: str
+    lost: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionExempt:
     """All mail of a connection is let through unscanned, for `reason`."""
 
@@ -173,6 +188,7 @@ Event = (
     | Stopped
     | Reloaded
     | ReloadRefused
+    | WorkerReplaced
     | ConnectionExempt
     | MessageExempt
     | MessageJudged

@@ -240,6 +240,7 @@ class Logging:
     rotate: bool = False
     time: bool = False
     syslog: bool = False
+    journal: bool = False
     facility: str = "LOG_LOCAL6"
     verbose: bool = False
     infected: LogDetail = LogDetail.OFF

@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 def dumps(record: Mapping[str, object]) -> str:
     """Return a record as a line without its line break."""
-    return _printable(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+    return escaped(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
 
 
 def text_of(raw: bytes | str) -> str:
@@ -42,7 +42,7 @@ def first_of(items: Iterable[Item], room: int = MAX_LIST) -> list[Item]:
     return fit
 
 
-def _printable(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape what is not printable; `json` itself leaves all but ASCII's controls as it is.
 
     All of it stands inside of strings, because what is between them is printable.

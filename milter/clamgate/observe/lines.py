@@ -22,6 +22,7 @@ from clamgate.core.events import (
     Started,
     Stopped,
     Stopping,
+    WorkerReplaced,
 )
 from clamgate.core.settings import Logging
 from clamgate.observe.mail_lines import Said, exempt, judged, released
@@ -68,7 +69,7 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = [(Level.INFO, _expired(messages, size))]
         case ConnectionExempt(client, reason):
             said = [(Level.DEBUG, f"Skipping scan for {client_text(client)} ({reason})")]
-        case Started() | Stopping() | Stopped():
+        case Started() | Stopping() | Stopped() | WorkerReplaced():
             said = _life(event, now)
         case Reloaded() | ReloadRefused():
             said = _reload(event)
@@ -99,8 +100,10 @@ def subject_of(event: Event) -> str:
             return ""
 
 
-def _life(event: Started | Stopping | Stopped, now: float) -> list[Said]:
+def _life(event: Started | Stopping | Stopped | WorkerReplaced, now: float) -> list[Said]:
     match event:
+        case WorkerReplaced(worker, reason, lost):
+            return [(Level.WARNING if lost else Level.INFO, f"{worker}: {reason}")]
         case Started(listening, version):
             return [
                 (Level.INFO, f"+++ Started at {date(now)}"),

@@ -23,6 +23,7 @@ from clamgate.core.events import (
     Started,
     Stopped,
     Stopping,
+    WorkerReplaced,
 )
 from clamgate.core.verdict import Failed, Unscanned
 from clamgate.observe.json_text import dumps, first_of, text_of
@@ -31,7 +32,16 @@ from clamgate.observe.sink import Level
 
 Fields = dict[str, object]
 
-_StateChange = Started | Stopping | Stopped | ClamdUp | ClamdDown | ClamdLimit | DatabaseUpdated
+_StateChange = (
+    Started
+    | Stopping
+    | Stopped
+    | ClamdUp
+    | ClamdDown
+    | ClamdLimit
+    | DatabaseUpdated
+    | WorkerReplaced
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,9 @@ def _change_of_state(event: _StateChange) -> Record:
         case Stopped(unfinished):
             name, fields = "stopped", {"unfinished": unfinished}
             level = Level.WARNING if unfinished else Level.INFO
+        case WorkerReplaced(worker, reason, lost):
+            name, level = "worker replaced", Level.WARNING if lost else Level.INFO
+            fields = {"worker": worker, "reason": text_of(reason), "lost": lost}
         case ClamdUp(clamd, version):
             name, fields = "clamd up", {"clamd": clamd, "version": text_of(version)}
         case ClamdDown(clamd, reason):

@@ -39,6 +39,17 @@ _PRIORITIES = {
 }
 
 
+def facility_code(facility: str) -> int:
+    """Return the code of a facility.
+
+    Raises:
+        ValueError: There is no such facility.
+    """
+    if facility not in _CODES:
+        raise ValueError(f"LogFacility {facility}: not one of {', '.join(FACILITIES)}")
+    return _CODES[facility]
+
+
 class SyslogSink:
     """Sends lines to the system log. A process has one connection to it, so make one of these.
 
@@ -54,12 +65,11 @@ class SyslogSink:
     def __init__(
         self, facility: str, *, records: bool = False, clock: Callable[[], float] = time.time
     ) -> None:
-        if facility not in _CODES:
-            raise ValueError(f"LogFacility {facility}: not one of {', '.join(FACILITIES)}")
+        code = facility_code(facility)
         self._records = records
         self._clock = clock
         # NDELAY connects at once: later a chroot may have hidden /dev/log.
-        syslog.openlog(IDENT, syslog.LOG_PID | syslog.LOG_NDELAY, _CODES[facility] << 3)
+        syslog.openlog(IDENT, syslog.LOG_PID | syslog.LOG_NDELAY, code << 3)
 
     def write(self, level: Level, text: str) -> None:
         """Send a line; the system log adds the time, and the level is its priority."""

@@ -52,6 +52,7 @@ OURS = {
     "KeepCopy",
     "HistorySize",
     "LogFormat",
+    "LogJournal",
     "LogPrivacy",
     "MaxScans",
     *("MetricsListen", "ReadyMaxDatabaseAge"),

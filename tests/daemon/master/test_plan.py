@@ -12,9 +12,9 @@ from clamgate.daemon.master.values import (
     GiveUp,
     Kill,
     Limits,
-    Lost,
     Promoted,
     Refused,
+    Replaced,
     Start,
     State,
     Tell,
@@ -128,7 +128,7 @@ def test_one_that_dies_is_replaced_in_its_place() -> None:
     stage.keep_alive()
     stage.end(one)
     lost, start = stage.decide()
-    assert lost == Lost(one, "was ended by SIGKILL")
+    assert lost == Replaced(one, "was ended by SIGKILL")
     assert isinstance(start, Start)
     assert (start.worker.slot, start.worker.generation) == (one.slot, one.generation)
     assert one.slot.restarts == stage.plan.restarts == 1
@@ -181,7 +181,7 @@ def test_a_hung_worker_is_killed_and_replaced() -> None:
     assert [action.worker for action in actions if isinstance(action, Kill)] == [hung]
     stage.end(hung)
     lost, start = stage.decide()
-    assert isinstance(lost, Lost)
+    assert isinstance(lost, Replaced)
     assert isinstance(start, Start)
     assert well.number in stage.plan.workers
 
@@ -328,8 +328,11 @@ def test_after_so_many_messages_a_worker_is_replaced_the_new_one_first() -> None
     assert successor.slot is one.slot
     assert stage.decide() == []  # one at a time
     stage.report(successor)
-    tell, start = stage.decide()
-    assert tell == Tell(one, Order.DRAIN)
+    spent, tell, start = stage.decide()
+    assert (spent, tell) == (
+        Replaced(one, "has judged 100 messages (MaxRequestsPerWorker)", lost=False),
+        Tell(one, Order.DRAIN),
+    )
     assert isinstance(start, Start)
     assert start.worker.slot is other.slot
 
@@ -369,7 +372,7 @@ def test_nobody_is_replaced_while_all_stops() -> None:
     stage.plan.stop(Order.STOP)
     stage.decide()
     stage.end(one)
-    assert stage.decide() == [Lost(one, CRASH.reason)]
+    assert stage.decide() == [Replaced(one, CRASH.reason)]
 
 
 def test_a_second_stop_does_not_wait() -> None:

@@ -72,6 +72,20 @@ LOGGING = (
             """,
     ),
     Directive(
+        "LogJournal",
+        Group.LOGGING,
+        Kind.BOOL,
+        values.boolean,
+        field="logging.journal",
+        default="no",
+        origin=Origin.CLAMGATE,
+        doc="""
+            Whether to log to the journal of systemd, also besides `LogFile`. With
+            `LogFormat json` each field of a line becomes one of the journal's, such as
+            CLAMGATE_QUEUE_ID. See docs/logging.md.
+            """,
+    ),
+    Directive(
         "LogFacility",
         Group.LOGGING,
         Kind.WORD,

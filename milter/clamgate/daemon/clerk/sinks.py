@@ -8,6 +8,7 @@ from clamgate.core.settings import LogFormat, Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.privileges import Account
 from clamgate.observe.append_file import LogFileError
+from clamgate.observe.journal_sink import JournalError, JournalSink
 from clamgate.observe.layout import layout_of
 from clamgate.observe.logfile import LogFile
 from clamgate.observe.sink import Level, Sink
@@ -16,14 +17,28 @@ from clamgate.observe.syslog_sink import SyslogSink
 
 
 def sinks_outside(settings: Settings) -> tuple[Sink, ...]:
-    """Return the sinks that must be opened before a chroot: /dev/log is not in there."""
+    """Return the sinks that must be opened before a chroot: /dev/log is not in there.
+
+    Raises:
+        StartError: One of them cannot be had.
+    """
     logging = settings.logging
+    records = logging.format is LogFormat.JSON
     sinks: list[Sink] = []
     if settings.process.foreground:
         sinks.append(StdoutSink(layout=layout_of(logging)))
     if logging.syslog:
-        sinks.append(SyslogSink(logging.facility, records=logging.format is LogFormat.JSON))
+        sinks.append(SyslogSink(logging.facility, records=records))
+    if logging.journal:
+        sinks.append(_journal(logging.facility, records=records))
     return tuple(sinks)
+
+
+def _journal(facility: str, *, records: bool) -> JournalSink:
+    try:
+        return JournalSink(facility, records=records)
+    except JournalError as error:
+        raise StartError(str(error)) from error
 
 
 def log_file(

@@ -13,7 +13,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from clamgate.core.events import Event, Fault, Reloaded, ReloadRefused, Started, Stopped, Stopping
+from clamgate.core.events import (
+    Event,
+    Fault,
+    Reloaded,
+    ReloadRefused,
+    Started,
+    Stopped,
+    Stopping,
+    WorkerReplaced,
+)
 from clamgate.core.settings import Settings
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.figures import Figures
@@ -40,9 +49,9 @@ from clamgate.daemon.master.values import (
     Ending,
     GiveUp,
     Kill,
-    Lost,
     Promoted,
     Refused,
+    Replaced,
     Start,
     Tell,
     Worker,
@@ -156,8 +165,8 @@ class Master:
                 if self._plan.stopping:
                     self._unfinished += worker.report.in_flight
                 self._crew.kill(worker)
-            case Lost(worker, reason):
-                self._observe(Fault(self._crew.name_of(worker), reason))
+            case Replaced(worker, reason, lost):
+                self._observe(WorkerReplaced(self._crew.name_of(worker), reason, lost))
             case Promoted(generation):
                 self._promoted(generation.number)
             case Refused(_, reason):

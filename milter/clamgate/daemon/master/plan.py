@@ -15,9 +15,9 @@ from clamgate.daemon.master.values import (
     Generation,
     GiveUp,
     Kill,
-    Lost,
     Promoted,
     Refused,
+    Replaced,
     Slot,
     Start,
     State,
@@ -107,7 +107,7 @@ class Plan:
         if worker.state in (State.STARTING, State.SERVING):
             worker.slot.lose(lived, now)
         if worker.state is State.SERVING or (how.failed and not worker.killed):
-            self._ready_made.append(Lost(worker, how.reason))
+            self._ready_made.append(Replaced(worker, how.reason))
 
     # What is to be done.
 
@@ -173,6 +173,7 @@ class Plan:
             serving = self._of(slot, State.SERVING)
             if len(serving) > 1:
                 slot.restarts += 1
+                yield _spent(serving[0])
                 yield self._tell(serving[0], Order.DRAIN, now)
         if self._in(State.STARTING) or self.coming:
             return
@@ -225,6 +226,11 @@ class Plan:
 
     def _in(self, *states: State) -> list[Worker]:
         return [w for w in self.workers.values() if w.state in states]
+
+
+def _spent(worker: Worker) -> Replaced:
+    reason = f"has judged {worker.report.messages} messages (MaxRequestsPerWorker)"
+    return Replaced(worker, reason, lost=False)
 
 
 _THERE = (State.STARTING, State.SERVING)

@@ -137,11 +137,15 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A worker is gone that should not be: its sessions are broken off."""
+class Replaced:
+    """Another worker takes the place of this one, and why.
+
+    If it is `lost`, it should not be gone: its sessions are broken off.
+    """
 
     worker: Worker
     reason: str
+    lost: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +170,4 @@ class GiveUp:
     reason: str
 
 
-Action = Start | Tell | Kill | Lost | Promoted | Refused | GiveUp
+Action = Start | Tell | Kill | Replaced | Promoted | Refused | GiveUp
