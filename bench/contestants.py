@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.messages import TEXT_1K, template
 from bench.program import running
+from clamgate.daemon.processors import usable
 from clamgate.harness.client import REFUSALS, judge
 from clamgate.harness.private_clamd import EICAR, PrivateClamd
 from clamgate.harness.wire import TempFail
@@ -20,6 +21,7 @@ from clamgate.harness.wire import TempFail
 CLAMD = "clamd"
 C_MILTER = "clamav-milter"
 OURS = "clamgate"
+BARE = "bare pymilter"
 
 _CLAMD_OPTIONS = {
     # No message may be over a limit: it would be answered without a scan.
@@ -99,6 +101,17 @@ def clamgate(clamd: PrivateClamd, more: str = "", name: str = OURS) -> Iterator[
     program = Path(sys.executable).with_name("clamgate")
     with _filter(name, [str(program), "run", "-c"], _conf(clamd) + more) as contestant:
         yield contestant
+
+
+@contextmanager
+def bare_pymilter(clamd: PrivateClamd) -> Iterator[Contestant]:
+    """The least that a filter made with pymilter can do."""
+    with folder() as path:
+        socket = path / "milter.sock"
+        arguments = [str(socket), str(clamd.socket_path), str(usable())]
+        command = [sys.executable, "-m", "bench.bare_pymilter", *arguments]
+        with running(command, socket, path) as pid:
+            yield proven(Contestant(BARE, str(socket), (pid,)))
 
 
 @contextmanager

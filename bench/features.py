@@ -1,0 +1,61 @@
+"""What it costs that the filter does more than to scan: on ordinary mail, each by itself."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from bench.contestants import clamgate
+from bench.rounds import Cell, Effort, compare
+from bench.summaries import ratio, summarize
+from bench.tables import table
+from clamgate.harness.private_clamd import PrivateClamd
+
+_NONE = "nothing more"
+
+
+def cost_of_features(
+    clamd: PrivateClamd, cells: Sequence[Cell], tokens: Iterator[bytes], effort: Effort
+) -> str:
+    """Compare filters that differ in one feature, by rate and by processor time."""
+    rows = []
+    with ExitStack() as stack:
+        contestants = [
+            stack.enter_context(clamgate(clamd, conf, name)) for name, conf in _features()
+        ]
+        for cell in cells:
+            found = compare(cell, clamd, contestants, tokens, effort)
+            least = [one.rate for one in found[_NONE]]
+            for name, rounds in found.items():
+                summary = summarize(rounds)
+                rows.append(
+                    (
+                        f"{cell}, {name}",
+                        f"{summary.rate:.1f}",
+                        f"{ratio([one.rate for one in rounds], least):.3f}",
+                        f"{summary.cpu * 1e6:.0f}",
+                        f"{summary.clamd_cpu * 1e6:.0f}",
+                    )
+                )
+    return table(("clamgate with", "msg/s", f"of {_NONE}", "filter us", "clamd us"), rows)
+
+
+def _features() -> Iterator[tuple[str, str]]:
+    """Yield what is compared, by name: lines of a conf."""
+    off = {"ScanParts": "Never", "HistorySize": "0"}
+    for name, change in (
+        (_NONE, {}),
+        ("ScanParts Auto", {"ScanParts": "Auto"}),
+        ("ScanParts Always", {"ScanParts": "Always"}),
+        ("the history", {"HistorySize": "10000"}),
+        ("metrics", {"MetricsListen": f"127.0.0.1:{_free_port()}"}),
+        ("LogClean Full, json", {"LogClean": "Full", "LogFormat": "json"}),
+    ):
+        yield name, "".join(f"{key} {value}\n" for key, value in {**off, **change}.items())
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
