@@ -36,8 +36,6 @@ CHUNK = encode(Body(b"spam and eggs! " * (MAX_PAYLOAD // 15)))
 AT_ONCE = 16
 KEPT = 25
 """MiB of a message that are scanned (MaxFileSize)."""
-IN_PARTS = 3 * KEPT
-"""MiB that it may take to take such a message apart; one large message at a time is."""
 
 
 def repeated(
@@ -94,13 +92,13 @@ def test_a_header_of_a_mebibyte_ends_the_session(target: Target) -> None:
 
 def test_many_long_subjects_are_not_all_kept(target: Target) -> None:
     subject = encode(Header(b"Subject", b" " + b"x" * 60_000))
-    with target.grows_at_most(mib=16 + IN_PARTS):
+    with target.grows_at_most(mib=16):
         answers = repeated(target, subject, 2000, *ENVELOPE)
     assert isinstance(answers[-1], Discard)
 
 
 def test_a_body_of_a_gibibyte(target: Target) -> None:
-    with target.grows_at_most(mib=16 + IN_PARTS):
+    with target.grows_at_most(mib=16):
         answers = repeated(target, CHUNK, GIB_IN_CHUNKS, *ENVELOPE)
     assert isinstance(answers[-1], Discard)
     assert target.clamd.longest == KEPT * 2**20
@@ -111,8 +109,7 @@ def test_many_messages_at_once_stay_within_the_memory_they_share(target: Target)
     sessions, chunks = 64, 14
     beginning = b"".join(packed((*GREETING, *ENVELOPE)))
     attackers = [Assault(target.endpoint, target.tally) for _ in range(sessions)]
-    # Beside what they share, each is in memory once more while its parts are looked at.
-    with target.grows_at_most(mib=4 + 16 + sessions * chunks // 16):
+    with target.grows_at_most(mib=4 + 16):
         for attacker in attackers:
             attacker.send(beginning, len(GREETING) + len(ENVELOPE))
         for _ in range(chunks):

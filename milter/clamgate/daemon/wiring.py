@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from clamgate.core.events import Observer
 from clamgate.core.releasing import ReleaseGate
@@ -16,6 +18,7 @@ from clamgate.message.locked.outcome import SIGNATURE
 from clamgate.message.locked.scanner import LockedScanner
 from clamgate.message.mime.attached import Wanted
 from clamgate.message.mime.scanner import PartsScanner
+from clamgate.message.mime.workspace import Workspace
 from clamgate.message.spool import Spool
 from clamgate.mta.inflight import InFlight
 from clamgate.mta.session import Services
@@ -47,11 +50,17 @@ def make_services(
     def new_spool() -> Spool:
         return Spool(settings.spooling, budget, keep_rest=keep_rest)
 
+    # Nothing of a part is left out: how much there may be of it is bounded elsewhere.
+    unlimited = replace(settings.spooling, max_file_size=sys.maxsize)
+    workspace = Workspace(lambda: Spool(unlimited, budget))
+
     return Services(
         exclusions=settings.exclusions,
         rules=settings.rules,
-        scanner=_with_archives(_with_parts(scanner, settings), scanner, settings, opener),
-        stripper=_stripper(scanner, settings, new_spool, opener),
+        scanner=_with_archives(
+            _with_parts(scanner, settings, workspace), scanner, settings, opener
+        ),
+        stripper=_stripper(scanner, settings, new_spool, opener, workspace),
         new_spool=new_spool,
         observer=observer,
         in_flight=InFlight(),
@@ -63,12 +72,12 @@ def make_services(
     )
 
 
-def _with_parts(scanner: Scanner, settings: Settings) -> Scanner:
+def _with_parts(scanner: Scanner, settings: Settings, workspace: Workspace) -> Scanner:
     """Return a scanner that looks at parts as ScanParts and the rules want it."""
     mode, wanted = settings.clamd.scan_parts, _wanted(settings)
     if mode is ScanParts.NEVER and not wanted:
         return scanner
-    return _parts_scanner(scanner, settings, mode, wanted)
+    return _parts_scanner(scanner, settings, mode, wanted, workspace)
 
 
 def _wanted(settings: Settings) -> Wanted:
@@ -95,18 +104,22 @@ def _with_archives(
 
 
 def _stripper(
-    scanner: Scanner, settings: Settings, new_spool: Callable[[], Spool], opener: Opener
+    scanner: Scanner,
+    settings: Settings,
+    new_spool: Callable[[], Spool],
+    opener: Opener,
+    workspace: Workspace,
 ) -> Stripper | None:
     """Return what takes parts out of messages, if any rule asks for it."""
     if not settings.rules.may_strip:
         return None
-    of_all_parts = _parts_scanner(scanner, settings, ScanParts.ALWAYS, _wanted(settings))
+    of_all_parts = _parts_scanner(scanner, settings, ScanParts.ALWAYS, _wanted(settings), workspace)
     again = _with_archives(of_all_parts, scanner, settings, opener)
     return Stripper(again, new_spool, settings.rules, time.time)
 
 
 def _parts_scanner(
-    scanner: Scanner, settings: Settings, mode: ScanParts, wanted: Wanted
+    scanner: Scanner, settings: Settings, mode: ScanParts, wanted: Wanted, workspace: Workspace
 ) -> PartsScanner:
     return PartsScanner(
         scanner,
@@ -116,4 +129,5 @@ def _parts_scanner(
         thorough=settings.rules.may_strip,
         wanted=wanted,
         mark=MAIL_MARK,
+        workspace=workspace,
     )

@@ -13,6 +13,7 @@ from clamgate.message.archives.listing import ArchiveListing, Turn
 from clamgate.message.mime.decoders import base64
 from clamgate.message.mime.labels import Label
 from clamgate.message.mime.limits import Limits, Meter
+from clamgate.message.mime.octets import Octets
 from clamgate.message.mime.part import Part
 from clamgate.message.mime.programs import gist, shown_by_both
 
@@ -68,7 +69,7 @@ class Attached:
         turn: Entered while an archive is looked into.
     """
 
-    def __init__(self, message: bytes, wanted: Wanted, turn: Turn = nullcontext) -> None:
+    def __init__(self, message: Octets, wanted: Wanted, turn: Turn = nullcontext) -> None:
         self._message = message
         self._wanted = wanted
         self._archives = ArchiveListing(turn=turn)
@@ -86,7 +87,7 @@ class Attached:
                 kinds = (file.kind,) if file.kind else ()
                 self._inner.append(AttachedFile(file.names, kinds, found, file.within))
         if self._wanted.ambiguity and _is_file(found):
-            is_raw = not part.reading and base64.looks_encoded(part.data)
+            is_raw = not part.reading and base64.looks_encoded(part.content)
             self._claimed.append(_Claimed(found, gist(part.data), is_raw))
 
     def break_off(self, reason: str) -> None:
@@ -120,7 +121,7 @@ class Attached:
         """
         if not self._claimed:
             return ()
-        agreed = shown_by_both(self._message, self._meter)
+        agreed = shown_by_both(self._message[:], self._meter)
         decoded = {one.part.path for one in self._claimed if one.gist in agreed}
         disputed = (
             one.part

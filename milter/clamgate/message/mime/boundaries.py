@@ -6,13 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clamgate.message.mime.octets import WINDOW, Octets, matches, windows
+
 # RFC 2046 allows 70; programs that take more are not known to take more than a line.
 _MAX_BOUNDARY = 998
 _MAX_DELIMITERS = 20_000
 _MAX_GUESSED = 200
+_MAX_LINE = WINDOW
+_LOOK = 1024
 _MAY_DELIMIT = re.compile(
-    rb"(?:\A|[\r\n])--([^\r\n]++)\r?\n(?=[ \t\r\n]{0,8}content-)", re.IGNORECASE
+    rb"(?<![^\r\n])--([^\r\n]++)\r?\n(?=[ \t\r\n]{0,8}content-)", re.IGNORECASE
 )
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def usable(boundary: bytes) -> bool:
     return len(boundary) <= _MAX_BOUNDARY and b"\n" not in boundary and b"\r" not in boundary
 
 
-def split(body: bytes, boundary: bytes) -> list[Piece]:
+def split(body: Octets, boundary: bytes) -> list[Piece]:
     """Return the pieces into which any program would cut a body, without repeats.
 
     Strictly, a delimiter is a line of ``--``, the boundary, blanks, and the first one that ends in
@@ -66,7 +71,7 @@ def split(body: bytes, boundary: bytes) -> list[Piece]:
     return [piece for piece in pieces if piece.end > piece.start]
 
 
-def by_the_rfc(body: bytes, boundary: bytes) -> list[Piece]:
+def by_the_rfc(body: Octets, boundary: bytes) -> list[Piece]:
     """Return the parts between lines that are delimiters and nothing else, up to the last one."""
     exact = [one for one in _delimiters(body, boundary) if one.exact]
     closing = next((n for n, one in enumerate(exact) if one.closes), len(exact))
@@ -75,15 +80,15 @@ def by_the_rfc(body: bytes, boundary: bytes) -> list[Piece]:
     return [Piece(one.end, max(end, one.end)) for one, end in parts]
 
 
-def guesses(body: bytes, most: int = 10) -> list[bytes]:
+def guesses(body: Octets, most: int = 10) -> list[bytes]:
     """Return what may be the boundary of a body whose header names none that stands in it.
 
     Programs take the first line that begins with ``--`` and is followed by a field.
     """
-    if b"\n--" not in body and not body.startswith(b"--"):
+    if body.find(b"\n--", 0, len(body)) < 0 and body[:2] != b"--":
         return []
     names: dict[bytes, None] = {}
-    for match in _MAY_DELIMIT.finditer(body):
+    for _, match in matches(_MAY_DELIMIT, body):
         name = match[1].rstrip(b" \t")
         if name and len(name) <= _MAX_GUESSED:
             names.setdefault(name)
@@ -92,27 +97,41 @@ def guesses(body: bytes, most: int = 10) -> list[bytes]:
     return list(names)
 
 
-def _delimiters(body: bytes, boundary: bytes) -> list[_Delimiter]:
-    pattern = re.compile(
-        rb"(\A|\r\n|\n|\r)?--" + re.escape(boundary) + rb"(--)?([^\r\n]*)(\r\n|\n|\r|\Z)"
-    )
+def _delimiters(body: Octets, boundary: bytes) -> list[_Delimiter]:
+    mark = b"--" + boundary
     found: list[_Delimiter] = []
     at = 0
-    while len(found) < _MAX_DELIMITERS and (match := pattern.search(body, at)):
-        starts_line = match[1] is not None or body[match.start() - 1 : match.start()] in b"\r\n"
-        exact = starts_line and not match[3].strip(b" \t")
+    while len(found) < _MAX_DELIMITERS and (place := body.find(mark, at, len(body))) >= 0:
+        before = body[max(at, place - 2) : place]
+        ahead = 2 if before == b"\r\n" else 1 if before[-1:] in {b"\r", b"\n"} else 0
+        starts_line = place == 0 or body[place - 1 : place] in {b"\r", b"\n"}
+        behind = place + len(mark)
+        line_end, end = _end_of_line(body, behind)
+        rest = body[behind : min(line_end, behind + _MAX_LINE)]
+        closes = rest.startswith(b"--")
+        exact = starts_line and not rest[2 if closes else 0 :].strip(b" \t")
         # The line end belongs to the next delimiter, too, if one follows at once.
-        found.append(_Delimiter(match.start(), match.end(), exact, match[2] is not None))
-        at = max(match.start(4), match.start() + 1)
+        found.append(_Delimiter(place - ahead, end, exact, closes))
+        at = max(line_end, place - ahead + 1)
     return found
 
 
-def _between(body: bytes, delimiters: list[_Delimiter]) -> Iterator[Piece]:
+def _end_of_line(body: Octets, start: int) -> tuple[int, int]:
+    """Return where a line ends, and where the next one begins."""
+    for at, text in windows(body, start, len(body), _LOOK):
+        if match := _LINE_END.search(text):
+            end = at + match.end()
+            is_half = match[0] == b"\r" and body[end : end + 1] == b"\n"
+            return at + match.start(), end + is_half
+    return len(body), len(body)
+
+
+def _between(body: Octets, delimiters: list[_Delimiter]) -> Iterator[Piece]:
     for number, one in enumerate(delimiters):
         end = delimiters[number + 1].start if number + 1 < len(delimiters) else len(body)
         yield Piece(one.end, max(end, one.end))
 
 
-def is_closed(body: bytes, boundary: bytes) -> bool:
+def is_closed(body: Octets, boundary: bytes) -> bool:
     """Whether the last delimiter of this boundary stands in it."""
-    return b"--" + boundary + b"--" in body
+    return body.find(b"--" + boundary + b"--", 0, len(body)) >= 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clamgate.message.mime.decoders import base64, binhex, quoted_printable, uuencode, yenc
+from clamgate.message.mime.octets import Octets
+from clamgate.message.mime.workspace import Keep, Workspace
 
 _ENCODED = frozenset({b"base64", b"quoted-printable"})
+_IN_MEMORY = Workspace().keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,58 +24,76 @@ class Decoded:
     """
 
     reading: str
-    data: bytes
+    data: Octets
     name: bytes = b""
 
 
-def decodings(body: bytes, encodings: Iterable[bytes]) -> Iterator[Decoded]:
+def decodings(
+    body: Octets, encodings: Iterable[bytes], keep: Keep = _IN_MEMORY
+) -> Iterator[Decoded]:
     """Yield every way to decode a body; as it stands too, unless all agree that it is encoded.
+
+    What was yielded is gone when the next is asked for.
 
     Args:
         body: As it stands in the message.
         encodings: What may be taken for its encoding, in small letters; none if it names none.
+        keep: Has what comes of it.
     """
     named = {encoding.removeprefix(b"x-") for encoding in encodings}
     if not named or named - _ENCODED or not _is_so_encoded(body, named):
         yield Decoded("", body)
     if b"base64" in named:
-        for reading, data in base64.decode(body):
-            yield Decoded(reading, data)
+        yield from _kept(base64.stream(body), keep)
     elif base64.looks_encoded(body):
-        for reading, data in base64.decode(body):
-            yield Decoded(f"{reading}, though it is not said to be", data)
+        for one in _kept(base64.stream(body), keep):
+            yield replace(one, reading=f"{one.reading}, though it is not said to be")
     if any(name.startswith(b"quoted") for name in named):
-        for reading, data in quoted_printable.decode(body):
-            yield Decoded(reading, data)
-    yield from _of_named_files(body, named)
+        yield from _kept(quoted_printable.stream(body), keep)
+    yield from _named(_of_named_files(body, named), keep)
 
 
-def _is_so_encoded(body: bytes, named: set[bytes]) -> bool:
+def _is_so_encoded(body: Octets, named: set[bytes]) -> bool:
     """Whether a body is in its encoding beyond doubt: no program shows it as it stands then."""
     return (b"base64" not in named or base64.is_strict(body)) and (
         b"quoted-printable" not in named or quoted_printable.is_strict(body)
     )
 
 
-def holds_files(text: bytes) -> bool:
+def holds_files(text: Octets) -> bool:
     """Whether a file stands in a text in an encoding that needs no field of the header."""
     return uuencode.stands_in(text) or yenc.stands_in(text) or binhex.stands_in(text)
 
 
-def files_in(text: bytes) -> Iterator[Decoded]:
-    """Yield the files that stand in a text in an encoding that brings its own name."""
+def files_in(text: Octets, keep: Keep = _IN_MEMORY) -> Iterator[Decoded]:
+    """Yield the files that stand in a text in an encoding that brings its own name.
+
+    What was yielded is gone when the next is asked for.
+    """
     for encoding in (uuencode, yenc, binhex):
         if encoding.stands_in(text):
-            for name, reading, data in encoding.decode_files(text):
-                yield Decoded(reading, data, name)
+            yield from _named(encoding.decode_files(text), keep)
 
 
-def _of_named_files(body: bytes, named: set[bytes]) -> Iterator[Decoded]:
+def _kept(found: Iterable[tuple[str, Iterator[bytes]]], keep: Keep) -> Iterator[Decoded]:
+    for reading, chunks in found:
+        with keep(chunks) as data:
+            yield Decoded(reading, data)
+
+
+def _named(found: Iterable[tuple[bytes, str, Iterator[bytes]]], keep: Keep) -> Iterator[Decoded]:
+    for name, reading, chunks in found:
+        with keep(chunks) as data:
+            yield Decoded(reading, data, name)
+
+
+def _of_named_files(
+    body: Octets, named: set[bytes]
+) -> Iterator[tuple[bytes, str, Iterator[bytes]]]:
     """Yield what is in an encoding of files by the header's word, without the marks of one."""
     if named & {b"uuencode", b"uue"} and not uuencode.stands_in(body):
-        yield Decoded("uuencode, without its begin", uuencode.decode_lines(body))
+        yield b"", "uuencode, without its begin", uuencode.decode_lines(body)
     if b"yenc" in named and not yenc.stands_in(body):
-        yield Decoded("yEnc, without its begin", yenc.decode(body))
+        yield b"", "yEnc, without its begin", yenc.decode(body)
     if named & {b"binhex", b"binhex40", b"mac-binhex40"} and not binhex.stands_in(body):
-        for name, reading, data in binhex.decode(body):
-            yield Decoded(reading, data, name)
+        yield from binhex.decode(body)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from itertools import chain
 
 from clamgate.message.mime import boundaries, header, values
 from clamgate.message.mime.boundaries import Piece
@@ -15,7 +17,9 @@ from clamgate.message.mime.decoding import Decoded, decodings, files_in
 from clamgate.message.mime.header import Header
 from clamgate.message.mime.labels import Label, file_names, text_of
 from clamgate.message.mime.limits import CutOffError, Limits, Meter
+from clamgate.message.mime.octets import Octets, cut, first_of, matches, pieces, same
 from clamgate.message.mime.part import Part
+from clamgate.message.mime.workspace import Workspace
 
 _TEXT = b"text/plain"
 _MESSAGE = b"message/rfc822"
@@ -23,10 +27,9 @@ _REAL_TYPE = re.compile(
     rb"(?:text|image|audio|video|application|font|model|chemical|message)/[!-.0-~]+"
 )
 _MIME_FIELD = re.compile(
-    rb"^content-(?:type|transfer-encoding|disposition)[ \t]*:", re.IGNORECASE | re.MULTILINE
+    rb"(?<![^\n])content-(?:type|transfer-encoding|disposition)[ \t]*:", re.IGNORECASE
 )
 _MAX_BOUNDARIES = 20
-_NOTHING = memoryview(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,14 @@ class _Place:
     path: str = ""
     depth: int = 0
     default: bytes = _TEXT
-    beyond: memoryview = _NOTHING
+    beyond: Octets = b""
     aside: bool = False
 
     def child(
         self,
         number: int,
         default: bytes = _TEXT,
-        beyond: memoryview = _NOTHING,
+        beyond: Octets = b"",
         *,
         aside: bool = False,
     ) -> _Place:
@@ -94,6 +97,7 @@ class Extractor:
         message: Its bytes.
         limits: How far to go.
         clock: Monotonic seconds.
+        workspace: Where what is decoded is kept; in memory if there is none.
 
     Attributes:
         anomalies: What programs disagree on, in short words, each once; complete once all parts
@@ -104,13 +108,15 @@ class Extractor:
 
     def __init__(
         self,
-        message: bytes,
+        message: Octets,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        workspace: Workspace | None = None,
     ) -> None:
         self.anomalies: dict[str, None] = {}
         self.cut_off: str | None = None
         self._message = message
+        self._workspace = workspace or Workspace()
         self._meter = Meter(limits or Limits(), len(message), clock)
         self._walked: set[bytes] = set()
         self._given: set[str] = set()
@@ -128,7 +134,10 @@ class Extractor:
         except CutOffError as reached:
             self.cut_off = str(reached)
 
-    def _entity(self, entity: bytes, place: _Place) -> Iterator[Part]:
+    def _keep(self, chunks: Iterable[bytes]) -> AbstractContextManager[Octets]:
+        return self._workspace.keep(self._meter.ticking(chunks))
+
+    def _entity(self, entity: Octets, place: _Place) -> Iterator[Part]:
         if not self._is_new(entity, place):
             return
         self._meter.entity(place.depth)
@@ -136,10 +145,13 @@ class Extractor:
         if len({_gist(head, entity) for head in heads}) > 1:
             self._note("a header that ends at different places", place)
         for head in heads:
-            yield from self._body(entity[head.body :], self._claims(head, place), place)
+            body = cut(entity, head.body, len(entity))
+            yield from self._body(body, self._claims(head, place), place)
 
-    def _is_new(self, entity: bytes, place: _Place) -> bool:
-        key = blake2b(entity, digest_size=16, key=place.default)
+    def _is_new(self, entity: Octets, place: _Place) -> bool:
+        key = blake2b(digest_size=16, key=place.default)
+        for piece in pieces(entity):
+            key.update(piece)
         key.update(len(place.beyond).to_bytes(8, "big"))
         known = key.digest() in self._walked
         self._walked.add(key.digest())
@@ -168,22 +180,23 @@ class Extractor:
                 self._note(kind.decode("ascii"), place)
         return claims
 
-    def _body(self, body: bytes, claims: _Claims, place: _Place) -> Iterator[Part]:
+    def _body(self, body: Octets, claims: _Claims, place: _Place) -> Iterator[Part]:
         if claims.is_multipart or claims.is_message:
             if claims.is_message or (claims.names and place.path):
                 self._label(place, "", claims.names, claims)
             # The RFC allows no encoding here, so some programs do not look for one.
             yield from self._content(Decoded("", body), claims, place)
-        for decoded in decodings(body, claims.encodings):
-            if decoded.data != body or claims.is_leaf:
+        for decoded in decodings(body, claims.encodings, self._keep):
+            if claims.is_leaf or not same(decoded.data, body):
                 self._meter.decoded(len(decoded.data))
                 yield from self._content(decoded, claims, place)
 
     def _content(self, decoded: Decoded, claims: _Claims, place: _Place) -> Iterator[Part]:
         data = decoded.data
-        cuts = self._cuts(data, claims, place)
-        for text, pieces in cuts:
-            yield from self._pieces(text, pieces, claims, place)
+        with ExitStack() as kept:
+            cuts = self._cuts(data, claims, place, kept)
+            for text, found in cuts:
+                yield from self._pieces(text, found, claims, place)
         if claims.is_message or header.looks_like_mail(data):
             # An entity that begins so is not the one we are in: that had its header taken off.
             yield from self._entity(data, place.child(1, aside=not claims.is_message))
@@ -191,15 +204,17 @@ class Extractor:
         if claims.is_leaf or not (cuts or claims.is_message):
             yield from self._leaf(decoded, claims, place)
 
-    def _cuts(self, data: bytes, claims: _Claims, place: _Place) -> list[tuple[bytes, list[Piece]]]:
+    def _cuts(
+        self, data: Octets, claims: _Claims, place: _Place, kept: ExitStack
+    ) -> list[tuple[Octets, list[Piece]]]:
         """Return every way to cut a body into parts: what is cut, and where."""
         if not (claims.is_multipart or claims.is_vague):
             return []
         if len(claims.boundaries) > _MAX_BOUNDARIES:
             raise CutOffError(f"more than {_MAX_BOUNDARIES} boundaries in one Content-Type")
         cuts = [(data, boundaries.split(data, boundary)) for boundary in claims.boundaries]
-        cuts = [(text, pieces) for text, pieces in cuts if pieces]
-        if len({tuple(pieces) for _, pieces in cuts}) > 1:
+        cuts = [(text, found) for text, found in cuts if found]
+        if len({tuple(found) for _, found in cuts}) > 1:
             self._note("a boundary that can be read in several ways", place)
         if not cuts:
             for boundary in boundaries.guesses(data):
@@ -208,37 +223,39 @@ class Extractor:
         for boundary in claims.boundaries:
             if place.beyond and not boundaries.is_closed(data, boundary):
                 self._meter.decoded(len(place.beyond))
-                longer = data + place.beyond
-                if boundaries.is_closed(longer, boundary):
+                if boundaries.is_closed(place.beyond, boundary):
                     self._note("parts that cross each other", place)
+                    both = chain(pieces(data), pieces(place.beyond))
+                    longer = kept.enter_context(self._keep(both))
                     cuts.append((longer, boundaries.split(longer, boundary)))
         return cuts
 
     def _pieces(
-        self, data: bytes, pieces: list[Piece], claims: _Claims, place: _Place
+        self, data: Octets, found: list[Piece], claims: _Claims, place: _Place
     ) -> Iterator[Part]:
         default = _MESSAGE if b"multipart/digest" in claims.types else _TEXT
-        for number, piece in enumerate(pieces, start=1):
+        for number, piece in enumerate(found, start=1):
             self._meter.decoded(piece.end - piece.start)
-            text = data[piece.start : piece.end]
+            text = cut(data, piece.start, piece.end)
             if piece.is_part:
-                child = place.child(number, default, memoryview(data)[piece.end :])
+                child = place.child(number, default, cut(data, piece.end, len(data)))
             else:
                 child = place.child(number, aside=True)
-                if _MIME_FIELD.search(text):
+                if any(True for _ in matches(_MIME_FIELD, text)):
                     self._note("a part where none should be", place)
             yield from self._entity(text, child)
 
-    def _unwrapped(self, data: bytes, claims: _Claims, place: _Place) -> Iterator[Part]:
-        for number, file in enumerate(files_in(data), start=1):
+    def _unwrapped(self, data: Octets, claims: _Claims, place: _Place) -> Iterator[Part]:
+        for number, file in enumerate(files_in(data, self._keep), start=1):
             yield from self._inner(file, claims, place.child(number))
-        if data.startswith(tnef.SIGNATURE):
+        if data[: len(tnef.SIGNATURE)] == tnef.SIGNATURE:
             for number, (name, inner) in enumerate(tnef.attachments(data), start=1):
                 yield from self._inner(Decoded("TNEF", inner, name), claims, place.child(number))
         elif cms.is_signed_data(data):
-            for inner in cms.contents(data):
-                self._meter.decoded(len(inner))
-                yield from self._entity(inner, place.child(1))
+            for chunks in cms.contents(data):
+                with self._keep(chunks) as signed:
+                    self._meter.decoded(len(signed))
+                    yield from self._entity(signed, place.child(1))
 
     def _inner(self, inner: Decoded, claims: _Claims, place: _Place) -> Iterator[Part]:
         """Go on with what a container other than multipart holds."""
@@ -251,9 +268,10 @@ class Extractor:
         if decoded.name:
             names = (text_of(decoded.name), *names)
         declared = claims.types[0].decode("ascii", "replace")
-        digest = sha256(decoded.data).hexdigest()
+        digest = _sha256(decoded.data)
         self._label(place, digest, names, claims)
-        if decoded.data.strip() and digest not in self._given:
+        is_blank = first_of(decoded.data) == len(decoded.data)
+        if not is_blank and digest not in self._given:
             self._given.add(digest)
             self._meter.part()
             path = place.path or "1"
@@ -276,7 +294,14 @@ def _all(found: Iterable[bytes], parse: Callable[[bytes], list[bytes]]) -> tuple
     return tuple(dict.fromkeys(word for value in found for word in parse(value) if word))
 
 
-def _gist(head: Header, entity: bytes) -> tuple[object, bytes]:
+def _gist(head: Header, entity: Octets) -> tuple[object, int]:
     """Return what of a header's reading makes a difference to what is attached."""
     fields = tuple(field for field in head.fields if field[0].startswith(b"content-"))
-    return fields, entity[head.body :].strip()
+    return fields, head.body + first_of(cut(entity, head.body, len(entity)))
+
+
+def _sha256(data: Octets) -> str:
+    digest = sha256()
+    for piece in pieces(data):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clamgate.message.mime.octets import WINDOW, Octets
+
 Fields = tuple[tuple[bytes, bytes], ...]
 """Names in small letters, and values unfolded but for their line ends."""
 
@@ -20,6 +22,7 @@ _LOOKS_LIKE_MAIL = re.compile(
     re.IGNORECASE,
 )
 _MAX_NAME = 200
+_MAX_FROM_LINE = 4096
 # No program reads a header for ever; Exchange stops at 256 KiB.
 _MAX_HEADER = 1 << 20
 
@@ -41,22 +44,27 @@ class Header:
         return [value.strip() for key, value in self.fields if key == name]
 
 
-def looks_like_mail(data: bytes) -> bool:
+def looks_like_mail(data: Octets) -> bool:
     """Whether something begins as a message does, so that a program may open it as one."""
-    return _LOOKS_LIKE_MAIL.match(data) is not None
+    return _LOOKS_LIKE_MAIL.match(data[:_MAX_FROM_LINE]) is not None
 
 
-def readings(entity: bytes) -> list[Header]:
+def readings(entity: Octets) -> list[Header]:
     """Return every way to cut an entity into header and body, without repeats.
 
     Programs differ in what ends a header: the empty line of RFC 5322, a line of blanks, a line that
     is no field; in whether empty lines may come before it; and in what ends a line.
     """
-    found: dict[Header, None] = {}
-    for pattern in _line_patterns(entity):
-        for rule in _RULES:
-            found.setdefault(_read(entity, pattern, rule))
-    return list(found)
+    for size in (WINDOW, _MAX_HEADER):
+        head = entity[:size]
+        found = list(
+            dict.fromkeys(
+                _read(head, pattern, rule) for pattern in _line_patterns(head) for rule in _RULES
+            )
+        )
+        if len(head) < size or all(one.body + _MAX_NAME < size for one in found):
+            break
+    return found
 
 
 def end_by_the_rfc(entity: bytes) -> int:
@@ -86,8 +94,7 @@ _RULES = (
 
 def _line_patterns(entity: bytes) -> Iterator[re.Pattern[bytes]]:
     yield _LINE_ENDS
-    head = entity[:_MAX_HEADER]
-    if head.count(b"\r") > head.count(b"\r\n"):
+    if entity.count(b"\r") > entity.count(b"\r\n"):
         yield _ANY_LINE_ENDS
 
 

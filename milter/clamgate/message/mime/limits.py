@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -83,6 +83,16 @@ class Meter:
         if self._bytes_left < 0:
             raise CutOffError(f"its parts are over {self._limits.decoded} times its size")
         self._check_time()
+
+    def ticking(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass on what a decoder gives.
+
+        Raises:
+            CutOffError: It takes too long.
+        """
+        for chunk in chunks:
+            self._check_time()
+            yield chunk
 
     def _check_time(self) -> None:
         if self._clock() > self._until:

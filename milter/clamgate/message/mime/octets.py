@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -13,8 +14,10 @@ from clamgate.core.settings import KIB
 WINDOW = 64 * KIB
 """Bytes that are in memory at a time, of what is not there as a whole."""
 
-_HELD = 128 * KIB
-"""Bytes up to which a message is simply read."""
+HELD = 128 * KIB
+"""Bytes up to which a message, or what is decoded of it, is in memory as a whole."""
+
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 class Octets(Protocol):
@@ -79,10 +82,28 @@ class Stored:
                 return at + found
         return -1
 
+    def whole_file(self) -> int | None:
+        """Return the file, at offset 0, if it holds these bytes and nothing else.
+
+        Raises:
+            OSError: It cannot be told.
+        """
+        if self._start or os.fstat(self._descriptor).st_size != self._length:
+            return None
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return self._descriptor
+
     def cut(self, start: int, end: int) -> Stored:
         """Return a run within this one."""
         start, end, _ = slice(start, end).indices(self._length)
         return Stored(self._descriptor, self._start + start, max(0, end - start))
+
+
+def cut(octets: Octets, start: int, end: int) -> Octets:
+    """Return a run within a run; what is short is then in memory."""
+    if isinstance(octets, Stored) and end - start > WINDOW:
+        return octets.cut(start, end)
+    return octets[start:end]
 
 
 def windows(
@@ -93,6 +114,64 @@ def windows(
         yield at, octets[at : min(at + size, end)]
 
 
+def pieces(octets: Octets) -> Iterator[bytes]:
+    """Yield all of it in pieces."""
+    for _, piece in windows(octets, 0, len(octets)):
+        yield piece
+
+
+def lines(octets: Octets) -> Iterator[bytes]:
+    """Yield the lines without their ends, of whatever kind, and without those that are empty.
+
+    One that is longer than a window is yielded in pieces: no program that reads by lines has room
+    for it.
+    """
+    left = b""
+    for piece in pieces(octets):
+        *whole, left = _LINE_END.split(left + piece)
+        yield from filter(None, whole)
+        if len(left) > WINDOW:
+            yield left
+            left = b""
+    if left:
+        yield left
+
+
+def matches(
+    pattern: re.Pattern[bytes], octets: Octets, start: int = 0, reach: int = KIB
+) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Yield what an expression finds from `start` on, and by how much its places are to be moved.
+
+    Args:
+        pattern: It may look at one byte before what it matches.
+        octets: Where to look.
+        start: Where to begin.
+        reach: No match, with what it looks at behind itself, is longer than that.
+    """
+    for at, before in windows(octets, start, len(octets)):
+        begin = max(0, at - 1)
+        text = octets[begin : at + len(before) + reach]
+        for match in pattern.finditer(text, at - begin):
+            if match.start() >= at - begin + len(before):
+                break
+            yield begin, match
+
+
+def first_of(octets: Octets) -> int:
+    """Return where the first byte stands that is not blank; its length if there is none."""
+    for at, piece in windows(octets, 0, len(octets)):
+        if bare := piece.lstrip():
+            return at + len(piece) - len(bare)
+    return len(octets)
+
+
+def same(one: Octets, other: Octets) -> bool:
+    """Whether two runs are of the same bytes."""
+    return one is other or (
+        len(one) == len(other) and all(map(bytes.__eq__, pieces(one), pieces(other)))
+    )
+
+
 def without_mark(source: ScanSource, mark: bytes) -> Octets:
     """Return the bytes kept of a message, less the mark at its start if it is there.
 
@@ -101,7 +180,7 @@ def without_mark(source: ScanSource, mark: bytes) -> Octets:
     Raises:
         OSError: They cannot be read.
     """
-    if source.length <= _HELD:
+    if source.length <= HELD:
         return b"".join(source.chunks()).removeprefix(mark)
     stored = Stored(source.descriptor(), 0, source.length)
     return stored.cut(len(mark), len(stored)) if stored[: len(mark)] == mark else stored

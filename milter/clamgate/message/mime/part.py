@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clamgate.core.parts import FoundPart
+from clamgate.message.mime.octets import Octets
 
+# How many bytes at its beginning show what something is.
+_BEGINNING = 512
 # The first bytes of what attackers and office programs send; what is none of these is named by
 # what the message itself says of it.
 _MAGIC = (
@@ -39,26 +42,31 @@ class Part:
         names: The file names that programs would show, as they stand there; none if it has none.
         declared: The media type it is given, in small letters, empty if there is none.
         reading: How it was come by, in a few words (``base64 past its padding``).
-        data: The decoded bytes.
-        sha256: Of `data`, in hexadecimal.
+        content: The decoded bytes, there until the next part is asked for.
+        sha256: Of them, in hexadecimal.
     """
 
     path: str
     names: tuple[str, ...]
     declared: str
     reading: str
-    data: bytes
+    content: Octets
     sha256: str
+
+    @property
+    def data(self) -> bytes:
+        """All of its bytes, in memory."""
+        return self.content[:]
 
     @property
     def size(self) -> int:
         """Bytes of it, decoded."""
-        return len(self.data)
+        return len(self.content)
 
     @property
     def detected(self) -> str:
         """The media type that its first bytes show, empty if they show none."""
-        return type_of(self.data)
+        return type_of(self.content[:_BEGINNING])
 
     @property
     def found(self) -> FoundPart:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64, a2b_qp
+from collections.abc import Iterable
 
+from clamgate.core.settings import KIB
 from clamgate.message.mime import decoding
 from clamgate.message.mime.containers import tnef
 from clamgate.message.mime.decoders import base64, quoted_printable
 from clamgate.message.mime.header import looks_like_mail
-from clamgate.message.mime.octets import WINDOW, Octets, windows
+from clamgate.message.mime.octets import WINDOW, Octets, cut, windows
 
 UNENCODED = frozenset({b"7bit", b"8bit", b"binary"})
 _MAX_LINE = 998
@@ -44,7 +45,7 @@ def is_decoded_alike(
     if not is_text(message, start, end):
         return False
     if encoding == b"quoted-printable":
-        return _is_quoted_printable(message[start:end])
+        return _is_quoted_printable(cut(message, start, end))
     return encoding in UNENCODED
 
 
@@ -74,14 +75,22 @@ def _holds_files(message: Octets, start: int, end: int) -> bool:
     # "=ybegin" of yEnc has the one in it, too.
     if message.find(b"begin", start, end) < 0 and message.find(b"BinHex", start, end) < 0:
         return False
-    return decoding.holds_files(message[start:end])
+    return decoding.holds_files(cut(message, start, end))
 
 
-def _is_quoted_printable(body: bytes) -> bool:
-    if not quoted_printable.is_strict(body):
-        return False
-    text = a2b_qp(body)
-    return not _holds_files(text, 0, len(text))
+def _is_quoted_printable(body: Octets) -> bool:
+    return quoted_printable.is_strict(body) and not _bring_files(quoted_printable.decoded(body))
+
+
+def _bring_files(chunks: Iterable[bytes]) -> bool:
+    """Whether a file stands in what is decoded, piece by piece."""
+    last = b""
+    for chunk in chunks:
+        text = last + chunk
+        if _holds_files(text, 0, len(text)):
+            return True
+        last = text[-KIB:]
+    return False
 
 
 def _is_wrapped_base64(message: Octets, start: int, end: int) -> bool:
@@ -92,8 +101,8 @@ def _is_wrapped_base64(message: Octets, start: int, end: int) -> bool:
         return True
     if not (beginning.isascii() and b"\0" not in beginning):
         return False
-    text = a2b_base64(message[start:end])
-    return _holds_files(text, 0, len(text))
+    bodies = (piece for _, piece in windows(message, start, end))
+    return _bring_files(base64.letters(piece.translate(None, b"\r\n=") for piece in bodies))
 
 
 def is_base64(message: Octets, start: int = 0, end: int | None = None) -> bool:

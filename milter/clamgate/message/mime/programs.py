@@ -117,12 +117,12 @@ def _leaves(
         # That some programs open these wrappings and others do not is no matter of how they read.
         if data.startswith(tnef.SIGNATURE):
             for _, attached in tnef.attachments(data):
-                yield attached
+                yield attached[:]
                 if header.looks_like_mail(attached):
-                    yield from _leaves(attached, reader, meter, _TEXT, depth + 1)
+                    yield from _leaves(attached[:], reader, meter, _TEXT, depth + 1)
         elif cms.is_signed_data(data):
             for signed in cms.contents(data):
-                yield from _leaves(signed, reader, meter, _TEXT, depth + 1)
+                yield from _leaves(b"".join(signed), reader, meter, _TEXT, depth + 1)
 
 
 def _decoded(entity: _Entity, *, is_strict: bool) -> bytes:

@@ -12,21 +12,20 @@ from functools import partial
 from clamgate.core.filenames import in_ascii, tame
 from clamgate.core.parts import FoundPart
 from clamgate.core.scanning import ScanError, Scanner, ScanSource
-from clamgate.core.settings import MIB, ScanParts
+from clamgate.core.settings import ScanParts
 from clamgate.core.signatures import OTHER, SignatureClasses
 from clamgate.core.verdict import Clean, Hit, Infected, ScanReport, Unscanned, Verdict
 from clamgate.message.mime.attached import NOTHING_WANTED, Attached, Wanted
 from clamgate.message.mime.canonical import CanonicalParts
 from clamgate.message.mime.extractor import Extractor
-from clamgate.message.mime.octets import without_mark
+from clamgate.message.mime.octets import Octets, without_mark
 from clamgate.message.mime.part import Part
 from clamgate.message.mime.source import PartSource
 from clamgate.message.mime.strict import is_canonical
+from clamgate.message.mime.workspace import Workspace
 
-_LARGE = 4 * MIB
-"""Bytes of a message from which on one at a time is taken apart: it is in memory several times."""
 _LOOK = 2.0
-"""Seconds between two signs of life while another large message is taken apart."""
+"""Seconds between two signs of life while it is another message's turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class PartsScanner:
         thorough: Whether, once something was found, all other parts that it is in are looked for.
         wanted: What is to be known of what is attached, whether it is scanned or not.
         mark: What stands before the message for clamd's sake, and is no part of it.
+        workspace: Where what is decoded is kept.
         clock: Seconds that only go forward.
     """
 
@@ -71,6 +71,7 @@ class PartsScanner:
         thorough: bool = False,
         wanted: Wanted = NOTHING_WANTED,
         mark: bytes = b"",
+        workspace: Workspace | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._whole = whole
@@ -81,8 +82,8 @@ class PartsScanner:
         self._wanted = wanted
         self._asks_whether_odd = mode is ScanParts.AUTO or bool(wanted)
         self._mark = mark
+        self._workspace = workspace or Workspace()
         self._clock = clock
-        self._large = threading.Lock()
         self._archives = threading.Lock()
 
     def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
@@ -98,11 +99,7 @@ class PartsScanner:
         task = self._task(report.verdict, is_odd=is_odd)
         if not task:
             return report
-        until = self._clock() + self._deadline
-        if source.length < _LARGE:
-            return self._look(source, report, task, keepalive, until)
-        with self._turn(self._large, keepalive, until):
-            return self._look(source, report, task, keepalive, until)
+        return self._look(source, report, task, keepalive)
 
     @contextmanager
     def _turn(
@@ -137,19 +134,18 @@ class PartsScanner:
         report: ScanReport,
         task: _Task,
         keepalive: Callable[[], None],
-        until: float,
     ) -> ScanReport:
-        message = b"".join(source.chunks()).removeprefix(self._mark)
-        extractor = _finder(message, task)
-        attached = Attached(
-            message, task.wanted, partial(self._turn, self._archives, keepalive, until)
-        )
+        until = self._clock() + self._deadline
+        message = without_mark(source, self._mark)
+        extractor = _finder(message, task, self._workspace)
+        turn = partial(self._turn, self._archives, keepalive, until)
+        attached = Attached(message, task.wanted, turn)
         found = Findings(report.verdict, self._classes)
         try:
             for part in extractor.parts():
                 self._check(until)
                 if task.is_scanned and (self._thorough or not found.is_settled):
-                    with PartSource(part.data) as one:
+                    with PartSource(part.content, self._workspace) as one:
                         found.add(part, self._whole.scan(one, keepalive).verdict)
                 elif not task.wanted:
                     break
@@ -249,10 +245,10 @@ class Findings:
         return self._classes.class_of(signature) == OTHER
 
 
-def _finder(message: bytes, task: _Task) -> Extractor | CanonicalParts:
+def _finder(message: Octets, task: _Task, workspace: Workspace) -> Extractor | CanonicalParts:
     """Return what finds the parts: the fast one, if they are only looked at and all agree."""
     if task.is_plain and not task.is_scanned:
-        plainly = CanonicalParts(message)
+        plainly = CanonicalParts(message[:])
         if plainly.is_clear:
             return plainly
-    return Extractor(message)
+    return Extractor(message, workspace=workspace)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from clamgate.core.settings import KIB
 from clamgate.message.mime import boundaries, plain
 from clamgate.message.mime.octets import Octets
+from clamgate.message.mime.octets import cut as part_of
 
 # Lines that end in CRLF; that CR stands nowhere else is seen faster by counting.
 _HEADER = re.compile(rb"(?:[!-9;-~]++:.*+\n(?<=\r\n)(?:[ \t]++[^ \t\r\n].*+\n(?<=\r\n))*+)*+\r\n")
@@ -100,7 +101,7 @@ def _is_body_canonical(message: Octets, start: int, end: int, fields: _Fields, d
         and (LEAF.fullmatch(kind) is not None or kind in _REPORTS)
         and not WRAPPED.fullmatch(kind)
         and plain.is_decoded_alike(message, encoding, start, end)
-        and (b"type" in fields or not boundaries.guesses(message[start:end]))
+        and (b"type" in fields or not boundaries.guesses(part_of(message, start, end)))
     )
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
+
+from clamgate.message.mime.limits import CutOffError
+from clamgate.message.mime.octets import Octets, cut, pieces
 
 _CONSTRUCTED = 0x20
 _OCTET_STRING = 0x04
@@ -19,6 +22,10 @@ _COMPRESSED_DATA = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09"
 _MAX_DEPTH = 40
 # Of a mail as people send it there are some dozens.
 _MAX_STRINGS = 10_000
+_MAX_ELEMENTS = 200_000
+_MAX_HEAD = 10
+_String = tuple[tuple[int, int], ...]
+"""Where the pieces of an octet string begin and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,57 +35,78 @@ class _Element:
     end: int
 
 
-def is_signed_data(data: bytes) -> bool:
+def is_signed_data(data: Octets) -> bool:
     """Whether it may be CMS signed data, or compressed data."""
-    return data[:1] == b"\x30" and (SIGNED_DATA in data[:64] or _COMPRESSED_DATA in data[:64])
+    first = data[:64]
+    return first[:1] == b"\x30" and (SIGNED_DATA in first or _COMPRESSED_DATA in first)
 
 
-def contents(data: bytes) -> Iterator[bytes]:
+def contents(data: Octets) -> Iterator[Iterator[bytes]]:
     """Yield the content of every octet string that could be what was signed, longest first.
 
     Certificates and signatures are octet strings, too: short ones, which do no harm. The pieces of
     a constructed string (BER) are put together.
+
+    Raises:
+        CutOffError: It is of more pieces than any program makes.
     """
-    strings = islice(_strings(data, 0, len(data), 0), _MAX_STRINGS)
-    found = [text for text in strings if text]
-    yield from sorted(dict.fromkeys(found), key=len, reverse=True)[:20]
+    walk = _Walk(data)
+    strings = islice(walk.strings(0, len(data), 0), _MAX_STRINGS)
+    found = [string for string in strings if _size(string)]
+    for string in sorted(found, key=_size, reverse=True)[:20]:
+        yield chain.from_iterable(pieces(cut(data, *run)) for run in string)
 
 
-def _strings(data: bytes, start: int, end: int, depth: int) -> Iterator[bytes]:
-    if depth > _MAX_DEPTH:
-        return
-    for element in _elements(data, start, end):
-        if element.tag & ~_CONSTRUCTED == _OCTET_STRING:
-            if element.tag & _CONSTRUCTED:
-                yield b"".join(_strings(data, element.start, element.end, depth + 1))
-            else:
-                yield data[element.start : element.end]
-        elif element.tag & _CONSTRUCTED:
-            yield from _strings(data, element.start, element.end, depth + 1)
+class _Walk:
+    """Looks at the elements of one piece of data, up to `_MAX_ELEMENTS`."""
 
+    def __init__(self, data: Octets) -> None:
+        self._data = data
+        self._left = _MAX_ELEMENTS
 
-def _elements(data: bytes, start: int, end: int) -> Iterator[_Element]:
-    """Yield the elements that lie one behind the other; what is cut short ends where all ends.
-
-    One of indefinite length is taken to reach to the end: its end-of-contents marks, and what
-    stands behind them, are then met as elements inside it, which makes no difference here.
-    """
-    at = start
-    while at + 2 <= end:
-        tag = data[at]
-        if tag & _LONG_TAG == _LONG_TAG:
+    def strings(self, start: int, end: int, depth: int) -> Iterator[_String]:
+        """Yield the octet strings between two places."""
+        if depth > _MAX_DEPTH:
             return
-        first = data[at + 1]
-        at += 2
-        if first == _INDEFINITE:
-            length = end - at
-        elif first & 0x80:
-            size = first & 0x7F
-            if size > 8 or at + size > end:  # noqa: PLR2004  more than any message is long
+        for element in self._elements(start, end):
+            if element.tag & ~_CONSTRUCTED == _OCTET_STRING:
+                if element.tag & _CONSTRUCTED:
+                    parts = self.strings(element.start, element.end, depth + 1)
+                    yield tuple(chain.from_iterable(parts))
+                else:
+                    yield ((element.start, element.end),)
+            elif element.tag & _CONSTRUCTED:
+                yield from self.strings(element.start, element.end, depth + 1)
+
+    def _elements(self, start: int, end: int) -> Iterator[_Element]:
+        """Yield the elements that lie one behind the other; what is cut short ends where all ends.
+
+        One of indefinite length is taken to reach to the end: its end-of-contents marks, and what
+        stands behind them, are then met as elements inside it, which makes no difference here.
+        """
+        at = start
+        while at + 2 <= end:
+            self._left -= 1
+            if self._left < 0:
+                raise CutOffError(f"S/MIME of more than {_MAX_ELEMENTS} pieces")
+            head = self._data[at : min(at + _MAX_HEAD, end)]
+            tag, first = head[0], head[1]
+            if tag & _LONG_TAG == _LONG_TAG:
                 return
-            length = int.from_bytes(data[at : at + size], "big")
-            at += size
-        else:
-            length = first
-        yield _Element(tag, at, min(at + length, end))
-        at += length
+            at += 2
+            if first == _INDEFINITE:
+                length = end - at
+            elif first & 0x80:
+                size = first & 0x7F
+                if size > 8 or at + size > end:  # noqa: PLR2004  more than any message is long
+                    return
+                length = int.from_bytes(head[2 : 2 + size], "big")
+                at += size
+            else:
+                length = first
+            yield _Element(tag, at, min(at + length, end))
+            at += length
+
+
+def _size(string: _String) -> int:
+    return sum(end - start for start, end in string)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
+from clamgate.message.mime.octets import Octets, cut
+
 SIGNATURE = b"\x78\x9f\x3e\x22"
 
 _PREFIX = Struct("<BII")
 _HEADER = len(SIGNATURE) + 2
 _CHECKSUM = 2
+_MAX_NAME = 1000
 
 
 class _Attribute(IntEnum):
@@ -26,7 +29,7 @@ class _Attribute(IntEnum):
 @dataclass(slots=True)
 class _Attachment:
     name: bytes = b""
-    data: tuple[bytes, ...] = ()
+    data: tuple[Octets, ...] = ()
 
 
 def is_encoded(body: bytes) -> bool:
@@ -34,7 +37,7 @@ def is_encoded(body: bytes) -> bool:
     return body.lstrip().startswith(b"eJ8+I")
 
 
-def attachments(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def attachments(data: Octets) -> Iterator[tuple[bytes, Octets]]:
     """Yield the name and the bytes of each attachment; of properties (nested messages), raw bytes.
 
     What is cut short is given as far as it goes.
@@ -46,21 +49,21 @@ def attachments(data: bytes) -> Iterator[tuple[bytes, bytes]]:
                 yield from _of(current)
                 current = _Attachment()
             case _Attribute.TITLE:
-                current.name = value.rstrip(b"\0")
+                current.name = value[:_MAX_NAME].rstrip(b"\0")
             case _Attribute.DATA | _Attribute.PROPERTIES:
                 current.data += (value,)
     yield from _of(current)
 
 
-def _of(attachment: _Attachment) -> Iterator[tuple[bytes, bytes]]:
+def _of(attachment: _Attachment) -> Iterator[tuple[bytes, Octets]]:
     for data in attachment.data:
         yield attachment.name, data
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _attributes(data: Octets) -> Iterator[tuple[int, Octets]]:
     at = _HEADER
     while at + _PREFIX.size <= len(data):
-        _level, kind, length = _PREFIX.unpack_from(data, at)
+        _level, kind, length = _PREFIX.unpack(data[at : at + _PREFIX.size])
         start = at + _PREFIX.size
-        yield kind, data[start : start + length]
+        yield kind, cut(data, start, min(start + length, len(data)))
         at = start + length + _CHECKSUM

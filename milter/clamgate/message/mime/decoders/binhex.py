@@ -2,74 +2,106 @@
 
 from __future__ import annotations
 
-import re
-from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from clamgate.core.settings import KIB
+from clamgate.message.mime.decoders.base64 import ALPHABET, letters
 from clamgate.message.mime.limits import CutOffError
+from clamgate.message.mime.octets import Octets, cut, pieces
 
-_MARK = re.compile(rb"\(This file must be converted with BinHex")
-_DATA = re.compile(rb":([^:]*)(?::|\Z)", re.DOTALL)
+_MARK = b"(This file must be converted with BinHex"
 _ALPHABET = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
-_TO_BASE64 = bytes.maketrans(
-    _ALPHABET, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-)
+_TO_BASE64 = bytes.maketrans(_ALPHABET, ALPHABET)
 _JUNK = bytes(set(range(256)) - set(_ALPHABET))
 _RUN = 0x90
 _MAX_GROWTH = 8
+# Name, version, type, creator, flags, the lengths of both forks, a checksum.
+_MAX_BEGINNING = 1 + 63 + 21
 
 
-def stands_in(text: bytes) -> bool:
+def stands_in(text: Octets) -> bool:
     """Whether any file stands in it."""
-    return b"must be converted with BinHex" in text
+    return text.find(b"must be converted with BinHex", 0, len(text)) >= 0
 
 
-def decode_files(text: bytes) -> Iterator[tuple[bytes, str, bytes]]:
+def decode_files(text: Octets) -> Iterator[tuple[bytes, str, Iterator[bytes]]]:
     """Yield the name of each file that stands in a text, how it was read, and its data fork."""
-    for mark in _MARK.finditer(text):
-        if data := _DATA.search(text, mark.end()):
-            yield from _files(data[1])
+    at = 0
+    while (at := text.find(_MARK, at, len(text))) >= 0:
+        at += len(_MARK)
+        if (data := _between_colons(text, at)) is not None:
+            yield from _files(data)
 
 
-def decode(body: bytes) -> Iterator[tuple[bytes, str, bytes]]:
+def decode(body: Octets) -> Iterator[tuple[bytes, str, Iterator[bytes]]]:
     """Yield what an entity that is declared to be BinHex holds, with or without its mark."""
-    data = _DATA.search(body)
-    yield from _files(data[1] if data else body)
+    data = _between_colons(body, 0)
+    yield from _files(body if data is None else data)
 
 
-def _files(text: bytes) -> Iterator[tuple[bytes, str, bytes]]:
-    archive = expand(_bits(text))
-    length = archive[0] if archive else 0
-    name, rest = archive[1 : 1 + length], archive[1 + length :]
-    # A version byte, type, creator, flags; then the lengths of both forks and a checksum.
+def _between_colons(text: Octets, start: int) -> Octets | None:
+    begin = text.find(b":", start, len(text))
+    if begin < 0:
+        return None
+    end = text.find(b":", begin + 1, len(text))
+    return cut(text, begin + 1, end if end >= 0 else len(text))
+
+
+def _files(text: Octets) -> Iterator[tuple[bytes, str, Iterator[bytes]]]:
+    beginning = b""
+    for piece in expand(_bits(text)):
+        beginning += piece
+        if len(beginning) >= _MAX_BEGINNING + 256:
+            break
+    length = beginning[0] if beginning else 0
+    name, rest = beginning[1 : 1 + length], beginning[1 + length :]
     size = int.from_bytes(rest[11:15], "big")
-    yield name, "BinHex", rest[21 : 21 + size]
-    yield name, "BinHex, all of it", archive
+    yield name, "BinHex", _run(expand(_bits(text)), 1 + length + 21, size)
+    yield name, "BinHex, all of it", expand(_bits(text))
 
 
-def _bits(text: bytes) -> bytes:
-    clean = text.translate(None, _JUNK).translate(_TO_BASE64)
-    clean = clean[: len(clean) - (len(clean) % 4 == 1)]
-    return a2b_base64(clean + b"=" * (-len(clean) % 4))
+def _bits(text: Octets) -> Iterator[bytes]:
+    return letters(piece.translate(None, _JUNK).translate(_TO_BASE64) for piece in pieces(text))
 
 
-def expand(data: bytes) -> bytes:
+def _run(chunks: Iterable[bytes], start: int, size: int) -> Iterator[bytes]:
+    """Yield `size` bytes from `start` on."""
+    for chunk in chunks:
+        piece = chunk[start : start + size]
+        start = max(0, start - len(chunk))
+        size -= len(piece)
+        yield piece
+        if not size:
+            return
+
+
+def expand(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Undo the run-length encoding: 0x90 and a count repeat a byte; with a count of 0 it is itself.
 
     Raises:
         CutOffError: It unfolds to far more than anybody would send so.
     """
-    most = _MAX_GROWTH * max(len(data), 1 << 16)
-    out = bytearray()
-    at = 0
-    while (mark := data.find(_RUN, at)) >= 0 and mark + 1 < len(data):
-        out += data[at:mark]
-        count = data[mark + 1]
-        if count == 0:
-            out.append(_RUN)
-        else:
-            out += out[-1:] * (count - 1)
-        if len(out) > most:
+    packed = unpacked = 0
+    left = last = b""
+    for chunk in chunks:
+        data = left + chunk
+        out = bytearray(last)
+        at = 0
+        while (mark := data.find(_RUN, at)) >= 0 and mark + 1 < len(data):
+            out += data[at:mark]
+            count = data[mark + 1]
+            if count == 0:
+                out.append(_RUN)
+            else:
+                out += out[-1:] * (count - 1)
+            at = mark + 2
+        end = mark if mark >= 0 else len(data)
+        out += data[at:end]
+        left = data[end:]
+        packed += len(chunk)
+        unpacked += len(out) - len(last)
+        if unpacked > _MAX_GROWTH * max(packed, 64 * KIB):
             raise CutOffError(f"BinHex that unfolds to over {_MAX_GROWTH} times its size")
-        at = mark + 2
-    return bytes(out + data[at:])
+        yield bytes(out[len(last) :])
+        last = bytes(out[-1:])
+    yield left

@@ -6,37 +6,46 @@ import re
 from binascii import Error as BinasciiError
 from binascii import a2b_uu
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
-from clamgate.message.mime.decoders.base64 import decode as decode_base64
+from clamgate.message.mime.decoders import base64
+from clamgate.message.mime.octets import Octets, cut, lines, matches
 
-_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(-base64)?[ \t]+[0-7]{3,4}[ \t]+([^\r\n]*)(?:\r\n|\n|\r)")
-_END = re.compile(rb"(?:\A|[\r\n])(?:end|====)[ \t]*(?=[\r\n]|\Z)")
+_BEGIN = re.compile(rb"(?<![^\r\n])begin(-base64)?[ \t]+[0-7]{3,4}[ \t]+([^\r\n]*)(?:\r\n|\n|\r)")
+_END = re.compile(rb"(?<![^\r\n])(?:end|====)[ \t]*(?=[\r\n]|\Z)")
+_LINES = 1000
 
 
-def stands_in(text: bytes) -> bool:
+def stands_in(text: Octets) -> bool:
     """Whether any file stands in it."""
-    return b"begin" in text and _BEGIN.search(text) is not None
+    return text.find(b"begin", 0, len(text)) >= 0 and any(True for _ in matches(_BEGIN, text))
 
 
-def decode_files(text: bytes) -> Iterator[tuple[bytes, str, bytes]]:
+def decode_files(text: Octets) -> Iterator[tuple[bytes, str, Iterator[bytes]]]:
     """Yield the name of each file that stands in a text, how it was read, and its bytes."""
-    for begin, following in pairwise((*_BEGIN.finditer(text), None)):
-        assert begin is not None  # noqa: S101  only the last one is
-        limit = following.start() if following else len(text)
-        end = _END.search(text, begin.end() - 1, limit)
-        body = text[begin.end() : end.start() if end else limit]
-        name = begin[2].strip()
-        if begin[1]:
-            for reading, data in decode_base64(body):
-                yield name, f"uuencode, {reading}", data
+    for begin, following in pairwise(chain(matches(_BEGIN, text), (None,))):
+        if begin is None:
+            continue
+        base, match = begin
+        start = base + match.end()
+        limit = following[0] + following[1].start() if following else len(text)
+        body = cut(text, start, limit)
+        end = next(matches(_END, body), None)
+        if end:
+            body = cut(body, 0, end[0] + end[1].start())
+        name = match[2].strip()
+        if match[1]:
+            for reading, chunks in base64.stream(body):
+                yield name, f"uuencode, {reading}", chunks
         else:
             yield name, "uuencode", decode_lines(body)
 
 
-def decode_lines(body: bytes) -> bytes:
+def decode_lines(body: Octets) -> Iterator[bytes]:
     """Decode the lines between begin and end; a line that is none is passed over."""
-    return b"".join(_line(line) for line in re.split(rb"\r\n|\n|\r", body) if line)
+    all_lines = lines(body)
+    while some := list(islice(all_lines, _LINES)):
+        yield b"".join(map(_line, some))
 
 
 def _line(line: bytes) -> bytes:
