@@ -59,3 +59,18 @@ def test_what_could_not_be_listed_has_a_pattern_of_its_own() -> None:
 )
 def test_what_it_is_called(attached: AttachedFile, words: str) -> None:
     assert attached.shown == words
+
+
+def test_a_condition_is_asked_once_of_the_same_contents() -> None:
+    class Counted(FilePattern):
+        asked = 0
+
+        def fits(self, file: AttachedFile) -> bool:
+            Counted.asked += 1
+            return super().fits(file)
+
+    condition = FileCondition((Counted("*.exe"),))
+    contents = Contents((file("a.txt"), file("b.exe")))
+    assert [condition.first_in(contents) for _ in range(9)] == [file("b.exe")] * 9
+    assert Counted.asked == 2
+    assert contents == Contents(contents.files)

@@ -15,7 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.hiding.judge import Judge
-from tests.hiding.payloads import Payload, payloads
+from tests.hiding.looked_at import contents, holds
+from tests.hiding.naming import NAME, TWIN, named
+from tests.hiding.payloads import Payload, harmless, payloads
 from tests.hiding.places import HidingPlace, pairs, singles
 
 from clamgate.harness.private_clamd import PrivateClamd
@@ -73,7 +75,25 @@ def main() -> int:
             for place in pairs():
                 score.add(judge, place, payloads()[0])
             failed |= _show("Each two of them, with EICAR", score)
-    return int(failed)
+    return int(failed | _show_names() | _show_disputed())
+
+
+def _show_names() -> bool:
+    """Print whether OnAttachment sees a name through every ambiguity."""
+    file = harmless(544)
+    missed = [one.name for one in named(NAME) if not holds(one.message(file), "*.exe")]
+    flagged = [one.name for one in named(TWIN) if holds(one.message(file), "*.exe")]
+    count = sum(1 for _ in named(NAME))
+    print(f"Named {NAME}: {count} mails, missed {missed}; named {TWIN}: flagged {flagged}\n")  # noqa: T201  it is a command
+    return bool(missed or flagged)
+
+
+def _show_disputed() -> bool:
+    """Print in how many places programs disagree on what is attached."""
+    places = [place for place in singles() if not place.text_only]
+    disputed = sum(bool(contents(one.message(harmless(544))).disputed) for one in places)
+    print(f"Programs disagree on what is attached: {disputed} of {len(places)}")  # noqa: T201  it is a command
+    return False
 
 
 def _show(title: str, score: Score) -> bool:

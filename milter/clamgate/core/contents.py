@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from clamgate.core.filenames import forms, tame
 from clamgate.core.parts import FoundPart
@@ -63,12 +63,17 @@ class Contents:
         unlisted: Why not all files could be listed, in words; empty if they were, or none were
             asked for.
         anomalies: What programs disagree on, in words; that may make no difference.
+        known: What conditions came to, so that each is asked once, however many recipients there
+            are: of files there may be thousands.
     """
 
     files: tuple[AttachedFile, ...] = ()
     disputed: tuple[FoundPart, ...] = ()
     unlisted: tuple[str, ...] = ()
     anomalies: tuple[str, ...] = ()
+    known: dict[FileCondition, AttachedFile | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
 
 NOTHING = Contents()
@@ -123,7 +128,12 @@ class FileCondition:
 
     def first_in(self, contents: Contents) -> AttachedFile | None:
         """Return the first file that it is about, its first name the one for which that is so."""
-        file = next(filter(self._fits, contents.files), None)
+        if self not in contents.known:
+            contents.known[self] = self._first_of(contents.files)
+        return contents.known[self]
+
+    def _first_of(self, files: Iterable[AttachedFile]) -> AttachedFile | None:
+        file = next(filter(self._fits, files), None)
         if file is None:
             return None
         names = sorted(file.names, key=lambda name: not self._fits_name(name))

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 _LONGEST = 100
+_ORDINARY = re.compile(r"[\w.()@,=#-]*[\w)]", re.ASCII)
 _FOLDER = re.compile(r"[/\\]")
 _MAX_NAME = 4096
 
@@ -33,6 +34,10 @@ def forms(name: str) -> Iterator[str]:
     blanks behind it, which Windows drops; also cut at a NUL or at a colon (a stream of NTFS), with
     wide and other odd letters as plain ones, and out of UTF-7.
     """
+    base = name[max(name.rfind("/"), name.rfind("\\")) + 1 :]
+    if _ORDINARY.fullmatch(base):  # nearly all of what is in archives
+        yield base.casefold()
+        return
     seen: set[str] = set()
     for text in _readings(name[-_MAX_NAME:]):
         for piece in (text, text.partition("\0")[0], text.partition(":")[0]):

@@ -8,25 +8,16 @@ from zipfile import ZipFile
 
 import pytest
 from tests.hiding import naming
+from tests.hiding.looked_at import BOTH, contents, holds
 from tests.hiding.model import OUTER
 from tests.hiding.payloads import harmless
 from tests.hiding.places import HidingPlace, singles
 
-from clamgate.core.contents import Contents, FileCondition, FilePattern
 from clamgate.message.mime.attached import Attached, Wanted
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.strict import is_canonical
 
 FILE = b"an ordinary text\r\n" * 3
-BOTH = Wanted(files=True, ambiguity=True)
-
-
-def contents(message: bytes, wanted: Wanted = BOTH) -> Contents:
-    extractor = Extractor(message)
-    attached = Attached(message, wanted)
-    for part in extractor.parts():
-        attached.add(part)
-    return attached.contents(extractor)
 
 
 def mail(*entities: bytes) -> bytes:
@@ -36,10 +27,6 @@ def mail(*entities: bytes) -> bytes:
 
 def entity(*fields: bytes, body: bytes = b"hello") -> bytes:
     return b"".join(field + b"\r\n" for field in fields) + b"\r\n" + body
-
-
-def holds(message: bytes, pattern: str) -> bool:
-    return FileCondition((FilePattern(pattern),)).holds(contents(message))
 
 
 def twins() -> Iterator[tuple[HidingPlace, HidingPlace]]:
