@@ -166,8 +166,8 @@ ACTIONS = (
         unset="this host's name",
         example=("mail.example.com",),
         doc="""
-            The host name shown in `X-Virus-Scanned`, so that it need not tell an
-            internal one.
+            The host name shown in `X-Virus-Scanned` (and `MIME-Ambiguity-Results`), so
+            that it need not tell an internal one.
             """,
     ),
     Directive(
