@@ -18,6 +18,8 @@ from clamgate.message.mime.part import Part
 from clamgate.message.mime.programs import gist, shown_by_both
 
 _MAX_DISPUTED = 20
+_SECONDS = 5.0
+"""For each of the two programs; what one does not come to, it does not show."""
 _TEXTS = ("text/", "message/", "multipart/")
 
 
@@ -133,7 +135,7 @@ class Attached:
         return tuple(disputed)[:_MAX_DISPUTED]
 
     def _meter(self) -> Meter:
-        return Meter(Limits(), len(self._message))
+        return Meter(Limits(seconds=_SECONDS), len(self._message))
 
 
 def _is_file(part: FoundPart) -> bool:
