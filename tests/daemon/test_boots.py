@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from tests.daemon.test_workers import accepted, plant
 from tests.fake_clamd import FakeClamd
 from tests.processes import titled
-from tests.running_filter import RunningFilter
+from tests.running_filter import BIN, RunningFilter
 from tests.waiting import wait_until
 
 from clamgate.daemon.control.client import ask
@@ -55,9 +56,13 @@ def test_a_slow_expirer_holds_up_its_reload_only(running: RunningFilter, slow: P
     assert other in running.workers
     assert accepted(running)
     assert state(running, "generation") == 1
+    command = (BIN / "clamgate", "reload", "-c", running.conf_path, "--timeout", "0.1")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("not reloaded yet (waiting): ")
     slow.unlink()
-    running.wait_for_log("Reloaded: the conf is in force")
-    assert state(running, "generation") == 2
+    running.wait_for_log("Reloaded: the conf is in force (generation 3)")
+    assert state(running, "generation") == 3
     assert state(running, "expirer", "state") == "serving"
 
 

@@ -19,6 +19,11 @@ from clamgate.container.layout import Layout, filter_conf_in_effect
 from clamgate.container.renewal import renew_from_beside
 from clamgate.daemon.control.client import ask
 
+_WHY_NOT_YET = {
+    "waiting": "too many workers of former confs still have connections, or another reload goes on",
+    "running": "its processes are still starting",
+}
+
 
 @click.command()
 @conf_option
@@ -66,11 +71,8 @@ def reload(conf: str, socket: str | None, timeout: float) -> None:
             click.echo("not reloaded: the conf that was in force stays in force", err=True)
             sys.exit(1)
         case state:
-            click.echo(
-                f"not reloaded yet ({state}): too many workers of former confs still have "
-                "connections; see `clamgate status`",
-                err=True,
-            )
+            why = _WHY_NOT_YET.get(state, "the filter says nothing of it")
+            click.echo(f"not reloaded yet ({state}): {why}; see `clamgate status`", err=True)
             sys.exit(1)
 
 
