@@ -26,9 +26,9 @@ class Answer:
     text: str
 
 
-def get(port: int, path: str) -> Answer:
+def get(port: int, path: str, host: str = "127.0.0.1") -> Answer:
     """Ask for a page."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection(host, port, timeout=30)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
@@ -40,8 +40,8 @@ def get(port: int, path: str) -> Answer:
 class Scrape:
     """What a filter tells Prometheus at one time."""
 
-    def __init__(self, port: int) -> None:
-        answer = get(port, "/metrics")
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        answer = get(port, "/metrics", host)
         assert answer.status == 200, answer.text
         self.text = answer.text
         self.samples = [
