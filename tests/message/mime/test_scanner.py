@@ -64,7 +64,7 @@ def scan(  # noqa: PLR0913  each is one thing that a test may want otherwise
         inner, mode, CLASSES, 10.0, thorough=thorough, wanted=wanted, mark=MARK, clock=clock
     )
     report = scanner.scan(PartSource(MARK + message), lambda: None)
-    return report, inner.scanned[1:]
+    return report, sorted(inner.scanned[1:])
 
 
 def attached(*files: bytes, odd: bool = False) -> bytes:
@@ -83,7 +83,7 @@ def test_ordinary_mail_in_which_nothing_was_found_is_scanned_once() -> None:
 
 def test_mail_over_which_programs_may_disagree_is_scanned_in_parts() -> None:
     report, parts = scan(attached(b"good", BAD, odd=True), Clean())
-    assert parts == [b"good", BAD]
+    assert parts == [BAD, b"good"]
     assert report.verdict == Infected(("Bad",))
     assert report.part is not None
     assert (report.part.path, report.part.size) == ("2", len(BAD))
@@ -105,8 +105,8 @@ def test_always_is_for_ordinary_mail_too() -> None:
 
 
 def test_after_a_hit_the_part_is_looked_for() -> None:
-    report, parts = scan(attached(b"good", BAD, b"never reached"), Infected(("Bad",)))
-    assert parts == [b"good", BAD]
+    report, parts = scan(attached(b"good", BAD, *([b"late"] * 9)), Infected(("Bad",)))
+    assert {b"good", BAD} <= set(parts)
     assert report.verdict == Infected(("Bad",))
     assert report.part is not None
     assert report.part.path == "2"
@@ -116,7 +116,7 @@ def test_all_that_it_is_in_is_looked_for_where_that_is_asked_for() -> None:
     soft, other = b"soft: x", b"bad: another"
     message = attached(BAD, b"good", soft, other, BAD)
     report, parts = scan(message, Infected(("Bad",)), thorough=True)
-    assert parts == [BAD, b"good", soft, other]
+    assert parts == [BAD, other, b"good", soft]
     assert report.verdict == Infected(("Bad", "Soft.Word"))
     assert [(hit.part.path, hit.signatures) for hit in report.hits] == [
         ("1", ("Bad",)),
@@ -139,7 +139,7 @@ def test_a_hit_that_no_part_explains_stays_one() -> None:
 
 def test_a_soft_hit_does_not_hide_a_hard_one() -> None:
     report, parts = scan(attached(b"soft: x", BAD), Infected(("Soft.Word",)))
-    assert parts == [b"soft: x", BAD]
+    assert parts == [BAD, b"soft: x"]
     assert report.verdict == Infected(("Bad", "Soft.Word"))
     assert report.part is not None
     assert report.part.path == "2"
@@ -165,6 +165,21 @@ def test_a_part_that_was_not_looked_at_whole_is_told() -> None:
 def test_a_part_that_cannot_be_scanned_fails_the_message() -> None:
     with pytest.raises(ScanError, match="clamd is gone"):
         scan(attached(b"broken: x", odd=True), Clean())
+
+
+def test_a_part_that_cannot_be_scanned_does_not_hide_what_is_in_the_next() -> None:
+    report, _ = scan(attached(b"broken: x", BAD, odd=True), Clean())
+    assert report.verdict == Infected(("Bad",))
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_of_many_parts_the_one_is_named(number: int) -> None:
+    files = [b"good %d" % other for other in range(12)]
+    files[number - 1] = BAD
+    report, parts = scan(attached(*files, odd=True), Clean())
+    assert BAD in parts
+    assert report.part is not None
+    assert report.part.path == str(number)
 
 
 def test_what_was_found_stays_found_when_a_part_cannot_be_scanned() -> None:

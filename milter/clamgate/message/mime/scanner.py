@@ -15,12 +15,11 @@ from clamgate.core.scanning import ScanError, Scanner, ScanSource
 from clamgate.core.settings import ScanParts
 from clamgate.core.signatures import OTHER, SignatureClasses
 from clamgate.core.verdict import Clean, Hit, Infected, ScanReport, Unscanned, Verdict
+from clamgate.message.mime.abreast import PartScans
 from clamgate.message.mime.attached import NOTHING_WANTED, Attached, Wanted
 from clamgate.message.mime.canonical import CanonicalParts
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.octets import Octets, without_mark
-from clamgate.message.mime.part import Part
-from clamgate.message.mime.source import PartSource
 from clamgate.message.mime.strict import is_canonical
 from clamgate.message.mime.workspace import Workspace
 
@@ -141,15 +140,22 @@ class PartsScanner:
         turn = partial(self._turn, self._archives, keepalive, until)
         attached = Attached(message, task.wanted, turn)
         found = Findings(report.verdict, self._classes)
+        check = partial(self._check, until)
         try:
-            for part in extractor.parts():
-                self._check(until)
-                if task.is_scanned and (self._thorough or not found.is_settled):
-                    with PartSource(part.content, self._workspace) as one:
-                        found.add(part, self._whole.scan(one, keepalive).verdict)
-                elif not task.wanted:
-                    break
-                attached.add(part)
+            with PartScans(self._whole, self._workspace, keepalive, check) as scans:
+                for part in extractor.parts():
+                    check()
+                    if task.is_scanned and not self._is_settled(found):
+                        scans.add(part)
+                        self._take(scans.ready(), found)
+                    elif not task.wanted:
+                        break
+                    if scans.error:
+                        break
+                    attached.add(part)
+                self._take(scans.rest(), found)
+                if not self._is_settled(found):
+                    scans.raise_error()
         except Exception as error:
             # What was found stays found: only mail of which nothing is known ends as OnFail says.
             if not found.is_infected:
@@ -166,6 +172,14 @@ class PartsScanner:
             anomalies=tuple(extractor.anomalies),
             contents=contents,
         )
+
+    def _take(self, verdicts: Iterator[tuple[FoundPart, Verdict]], found: Findings) -> None:
+        """Take verdicts, up to one behind which none could matter."""
+        while not self._is_settled(found) and (one := next(verdicts, None)):
+            found.add(*one)
+
+    def _is_settled(self, found: Findings) -> bool:
+        return found.is_settled and not self._thorough
 
     def _check(self, until: float) -> None:
         if self._clock() > until:
@@ -208,14 +222,13 @@ class Findings:
         """Whether nothing that is still to come could matter."""
         return self.part is not None and self._is_hard(self._signatures[0])
 
-    def add(self, part: Part, verdict: Verdict) -> None:
+    def add(self, part: FoundPart, verdict: Verdict) -> None:
         """Take the verdict on a part."""
         match verdict:
             case Infected(signatures):
-                told = part.found
-                self.hits.append(Hit(told, signatures))
+                self.hits.append(Hit(part, signatures))
                 for name in signatures:
-                    self._where.setdefault(name, told)
+                    self._where.setdefault(name, part)
                     if name not in self._signatures:
                         self._signatures.append(name)
                 self._signatures.sort(key=lambda name: not self._is_hard(name))
