@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from clamgate.core.networks import network_of
+from clamgate.core.networks import address_of, network_of
 
 NETS = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
 
@@ -21,3 +21,16 @@ NETS = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
 )
 def test_the_network_of_an_address(address: str, found: object) -> None:
     assert network_of(ip_address(address), NETS) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["192.0.2.1", "0.0.0.0", "::", "2001:db8::7", "::ffff:192.0.2.1", "fe80::1%eth0"]
+)
+def test_an_address_is_what_the_standard_library_takes_it_for(text: str) -> None:
+    assert address_of(text) == ip_address(text)
+
+
+@pytest.mark.parametrize("text", ["", "192.0.2", "192.0.2.01", "::g", "192.0.2.1\0", "mx"])
+def test_what_is_no_address_is_refused_in_its_words(text: str) -> None:
+    with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6 address"):
+        address_of(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from ipaddress import ip_address
 
 from clamgate.core.contents import NOTHING
 from clamgate.core.decision import Decision, Disposition
@@ -19,6 +18,7 @@ from clamgate.core.events import (
     Observer,
 )
 from clamgate.core.exemption import exempt_client, exempt_recipients, exempt_sender
+from clamgate.core.networks import address_of
 from clamgate.core.policy import decide, decide_unkept, usual_decision
 from clamgate.core.releasing import ReleaseGate
 from clamgate.core.rules import Action, Rules
@@ -108,7 +108,7 @@ class Session:
             has_address: Whether the MTA gave an address of any family.
         """
         local = not has_address and host.lower() in ("", "localhost")
-        ip = ip_address(address) if address else None
+        ip = address_of(address) if address else None
         self._client = Client(host=host, address=ip, port=port, local=local)
         reason = exempt_client(self._client, self._services.exclusions)
         if reason is None:
@@ -118,7 +118,8 @@ class Session:
 
     def helo(self, name: str) -> Step:
         """Take what the client calls itself."""
-        self._client = replace(self._client, helo=name)
+        known = self._client
+        self._client = Client(known.host, known.address, known.port, known.local, name)
         return Step.CONTINUE
 
     def mail(self, reverse_path: bytes, auth_name: bytes | None) -> Step:
