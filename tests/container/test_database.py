@@ -46,4 +46,4 @@ def test_a_container_without_a_header_counts_from_when_it_was_written(tmp_path: 
 def test_how_much_memory_it_takes_is_estimated_by_kind(tmp_path: Path) -> None:
     for name in ("main.cvd", "daily.cld", "own.ldb", "own.hdb"):
         (tmp_path / name).write_bytes(bytes(1000))
-    assert read_database(str(tmp_path)).in_memory == 1000 * (6 + 3 + 13 + 4)
+    assert read_database(str(tmp_path)).in_memory == 1000 * (6 + 3 + 40 + 5)

@@ -68,10 +68,10 @@ def test_root_is_dropped(stack: Container) -> None:
 
 
 def _large_database(folder: Path) -> Path:
-    """Write one that takes clamd some 120 MiB: many hashes of files of different sizes."""
+    """Write one that takes clamd some 70 MiB: many hashes of files of different sizes."""
     write_database(folder)
     with (folder / "many.hsb").open("w") as file:
-        for number in range(400_000):
+        for number in range(200_000):
             file.write(f"{number:064x}:{number % 5000 + 100}:Many-{number}\n")
     return folder
 
