@@ -6,6 +6,7 @@ came of it.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
@@ -20,7 +21,7 @@ from threading import Event
 from typing import Self
 
 import pytest
-from tests.processes import connections_by, status_of
+from tests.processes import connections_by, status_of, titled
 from tests.running_filter import RunningFilter
 from tests.waiting import let_time_pass, wait_until
 
@@ -136,7 +137,21 @@ class Served:
 
     def name(self, host: str) -> None:
         """Have the conf say another host name, which a clean message's header field shows."""
-        self.running.conf_path.write_text(f"{self._head}ReportHostname {host}\n")
+        self._write(f"ReportHostname {host}\n")
+
+    def vary(self, number: int) -> None:
+        """Have the conf ask for another clerk and another expirer."""
+        quarantine = self.running.conf_path.with_name("quarantine")
+        self._write(
+            f"LogTime {'yes' if number % 2 else 'no'}\n"
+            f"QuarantineDirectory {quarantine}\nQuarantineMaxSize {number}M\n"
+        )
+
+    def _write(self, lines: str) -> None:
+        """Change the conf in one step: a reload that is late may just be reading it."""
+        half = self.running.conf_path.with_suffix(".half")
+        half.write_text(self._head + lines)
+        half.rename(self.running.conf_path)
 
     def spoil(self) -> int:
         """Make a mistake in the conf, and return its line."""
@@ -217,6 +232,30 @@ def test_a_killed_worker_costs_its_own_sessions_only(served: Served) -> None:
     wait_until(lambda: served.running.log.count(told) == killed, "a line for each")
     assert "Traceback" not in served.running.log
     assert served.host == "conf-0"
+
+
+def test_who_writes_the_log_or_keeps_the_quarantine_may_die_and_costs_no_mail(
+    served: Served,
+) -> None:
+    chance = random.Random(1)  # noqa: S311  nothing is secret here
+    killed = 0
+    with Load(served.endpoint) as load:
+        for number in times():
+            served.vary(number)
+            served.running.signal(signal.SIGHUP)
+            clerks = titled(served.running.pid, "clamgate: clerk")
+            expirers = titled(served.running.pid, "clamgate: expirer")
+            with contextlib.suppress(IndexError, ProcessLookupError):  # one may just be replaced
+                os.kill(chance.choice(clerks + expirers), signal.SIGKILL)
+                killed += 1
+    FIGURES.info("%d clerks and expirers killed", killed)
+    assert killed
+    assert load.tally.wrong == []
+    assert load.tally.broken == 0
+    served.name("conf-1")
+    served.running.signal(signal.SIGHUP)
+    wait_until(lambda: served.host == "conf-1", "the last conf")
+    assert "Traceback" not in served.running.log
 
 
 def test_a_stop_lets_20_half_sent_messages_finish(served_over: Served) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from tests.waiting import wait_until
 
 from clamgate.daemon.clerk.desk import Desk
 from clamgate.daemon.link import Link, LinkClosedError
@@ -127,6 +128,18 @@ def test_only_root_and_our_own_user_may_ask(office: Office) -> None:
     os.close(write)
     assert os.read(read, 1000) == b"only root and the filter's own user may ask"
     os.close(read)
+
+
+def test_one_that_leaves_lets_the_next_one_answer(office: Office) -> None:
+    """A refusal would be passed on to the user; a broken connection has the client ask again."""
+    before = threading.active_count()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(office.path)
+        wait_until(lambda: threading.active_count() > before, "that it is being served")
+        office.desk.finish()
+        client.sendall(b'{"version": 1, "command": "status"}\n')
+        assert client.recv(100) == b""
 
 
 def test_without_a_master_it_says_so(office: Office) -> None:

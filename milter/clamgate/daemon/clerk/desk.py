@@ -22,6 +22,7 @@ _AT_ONCE = 16
 _NO_ROOM_PAUSE = 0.2
 """Seconds before the next try where a connection could not be taken: no descriptors, no memory."""
 _LAST_ANSWERS = 1.0
+_LOOK = 0.1
 """Seconds."""
 _MASTER_BUSY = "the master does not answer: it may be reading its conf; ask again"
 
@@ -46,6 +47,7 @@ class Desk:
         self._places = threading.BoundedSemaphore(_AT_ONCE)
         self._serial = 0
         self._closed = False
+        self._finishing = False
 
     def open(self, listener: socket.socket) -> None:
         """Begin to take requests."""
@@ -56,8 +58,11 @@ class Desk:
         self._closed = True
 
     def finish(self) -> None:
-        """Take no more, and give those who have asked their answers, if that is soon."""
-        self._closed = True
+        """Take no more, and give those who have asked their answers, if that is soon.
+
+        Whoever gets none asks again (`control.client`), and the next clerk answers.
+        """
+        self._closed = self._finishing = True
         end = time.monotonic() + _LAST_ANSWERS
         for _ in range(_AT_ONCE):
             if not self._places.acquire(timeout=max(0.0, end - time.monotonic())):
@@ -77,8 +82,17 @@ class Desk:
                     return
                 time.sleep(_NO_ROOM_PAUSE)
                 continue
-            self._places.acquire()
+            if not self._has_place():
+                client.close()
+                return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _has_place(self) -> bool:
+        """Wait for a place; say no if there will be none because we leave."""
+        while not self._finishing:
+            if self._places.acquire(timeout=_LOOK):
+                return True
+        return False
 
     def _serve(self, client: socket.socket) -> None:
         """Answer one request. A client that breaks off has no use for an answer."""
@@ -90,12 +104,12 @@ class Desk:
             self._places.release()
 
     def _answer(self, client: socket.socket) -> dict[str, Any]:
-        if not _may_ask(client):
-            return protocol.error("only root and the filter's own user may ask")
         try:
             request = protocol.read_request(client)
         except protocol.ProtocolError as error:
             return protocol.error(str(error))
+        if not _may_ask(client):  # only now: who has not asked yet would meet a closed connection
+            return protocol.error("only root and the filter's own user may ask")
         if (answer := self._own.get(request.command)) is None:
             return self._ask_master(request)
         try:
@@ -111,6 +125,8 @@ class Desk:
                 "command": request.command,
                 "arguments": request.arguments,
             }
+            if self._finishing:
+                raise ConnectionAbortedError("another clerk takes over")
             if self._closed or not self._link.send({"ask": ask}):
                 return protocol.error(_MASTER_BUSY)
             while True:
