@@ -202,5 +202,5 @@ def test_what_is_wrong_about_what_is_attached() -> None:
         ),
         "p.toml:3: ambiguous: must be true or false, not 'yes'",
     ]
-    (error,) = errors('[[rule]]\nattachment = "*.exe"\naction = "Strip"\n')
+    (error,) = errors('[[rule]]\nambiguous = true\naction = "Strip"\n')
     assert "the verdict must be infected" in error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 from tests.e2e.lane import RECIPIENT, SENDER, Lane
 from tests.locked_zip import locked_zip
@@ -17,11 +18,11 @@ GOOD = locked_zip({"invoice.txt": b"hello " * 1000}, WORD.encode())
 CONF = 'OnInfected Reject\nRejectMsg "%v in %f"\nTryPasswords yes\nLogVerbose yes\n'
 
 
-def mail(subject: str, text: str, archive: bytes) -> bytes:
+def mail(subject: str, text: str, archive: bytes, name: str = "invoice.zip") -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = SENDER, RECIPIENT, subject
     message.set_content(text)
-    message.add_attachment(archive, maintype="application", subtype="zip", filename="invoice.zip")
+    message.add_attachment(archive, maintype="application", subtype="zip", filename=name)
     return message.as_bytes(policy=SMTP)
 
 
@@ -32,6 +33,15 @@ def test_what_is_inside_is_refused_by_its_signature(lane: Lane) -> None:
         assert (code, reply) == (550, f"5.7.1 {NAME} in invoice.zip")
         running.wait_for_log("found in part 2: 'invoice.zip'; application/zip; ")
         assert "; opened with a password; sha256 " in running.log
+    assert not lane.sink.deliveries
+
+
+def test_so_is_what_is_inside_of_7z(lane: Lane) -> None:
+    """The archive, EICAR with its name encrypted, was made by 7-Zip 26.02."""
+    archive = (Path(__file__).parent / "locked-eicar.7z").read_bytes()
+    with lane.filter(CONF):
+        sent = mail("your invoice", f"Passwort: {WORD}\n", archive, "invoice.7z")
+        assert lane.send(sent) == (550, f"5.7.1 {NAME} in invoice.7z")
     assert not lane.sink.deliveries
 
 

@@ -14,7 +14,7 @@ from clamgate.core.settings import ScanParts, Settings
 from clamgate.core.storing import Store
 from clamgate.message.budget import MemoryBudget
 from clamgate.message.locked.opener import Opener
-from clamgate.message.locked.outcome import SIGNATURE
+from clamgate.message.locked.outcome import ZIP
 from clamgate.message.locked.scanner import LockedScanner
 from clamgate.message.mime.attached import Wanted
 from clamgate.message.mime.scanner import PartsScanner
@@ -97,7 +97,7 @@ def _with_archives(
         contents,
         opener,
         rules.classes,
-        tells=rules.tells_of(SIGNATURE),
+        tells=rules.tells_of(ZIP),
         thorough=rules.may_strip,
         mark=MAIL_MARK,
     )

@@ -17,7 +17,9 @@ PLAIN = bytes.fromhex("00112233445566778899aabbccddeeff")
 )
 def test_the_examples_of_the_standard(length: int, expected: str) -> None:
     """FIPS 197, appendix C."""
-    assert Aes(bytes(range(length))).encrypt(PLAIN).hex() == expected
+    cipher = Aes(bytes(range(length)))
+    assert cipher.encrypt(PLAIN).hex() == expected
+    assert cipher.decrypt(bytes.fromhex(expected)) == PLAIN
 
 
 def test_many_blocks_are_as_one_after_the_other() -> None:
@@ -29,3 +31,11 @@ def test_many_blocks_are_as_one_after_the_other() -> None:
 
 def test_exclusive_or() -> None:
     assert exclusive_or(b"\x00\xff\x0f", b"\x00\x0f\xff") == b"\x00\xf0\xf0"
+
+
+def test_a_chain_of_blocks() -> None:
+    """NIST SP 800-38A, F.2.5: CBC with a key of 256 bits, its first two blocks."""
+    key = bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
+    text = bytes.fromhex("f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d")
+    plain = "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+    assert Aes(key).decrypt_chain(text, bytes(range(16))).hex() == plain

@@ -3,11 +3,12 @@ from __future__ import annotations
 import itertools
 import random
 import time
+from pathlib import Path
 
 import pytest
 from tests.locked_zip import locked_zip
 
-from clamgate.message.locked.child import NOTHING_FITS, TOO_LONG, unlocked
+from clamgate.message.locked.child import NOTHING_FITS, TOO_LONG, tried, unlocked
 from clamgate.message.locked.zipped import LockedFile, locked_files
 
 
@@ -39,3 +40,23 @@ def test_what_was_opened_by_then_is_not_lost(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
     opened, why = unlocked(files, [b"one"])
     assert (names(opened), why) == ([b"small"], TOO_LONG)
+
+
+@pytest.mark.parametrize("name", ["plain-names.7z", "7zip-aes256.zip"])
+def test_both_kinds_of_archive(name: str) -> None:
+    archive = (Path(__file__).parent / "archives" / name).read_bytes()
+    opened, why = tried(archive, [b"zero", b"Fz7-kqx"])
+    assert (opened[:4], why) == (b"PK\x03\x04", "")
+    assert tried(archive, [b"zero"]) == (b"", NOTHING_FITS)
+
+
+def test_7z_that_cannot_be_read() -> None:
+    archive = (Path(__file__).parent / "archives" / "ppmd.7z").read_bytes()
+    assert tried(archive, [b"Fz7-kqx"]) == (b"", "it is packed in a way that is not known")
+
+
+def test_7z_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = (Path(__file__).parent / "archives" / "copied.7z").read_bytes()
+    ticks = itertools.count(step=4)
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    assert tried(archive, [b"zero", b"two", b"three", b"four"]) == (b"", TOO_LONG)

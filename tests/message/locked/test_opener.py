@@ -57,7 +57,7 @@ def test_one_that_is_too_large_is_not_tried() -> None:
         "import sys; sys.exit(1)",
         "import os; os.abort()",
         "print(); print('half of it', flush=True); import os; os.kill(os.getpid(), 9)",
-        "print('x' * 1_000_000)",
+        "print('x' * 40_000_000)",
     ],
     ids=["silent", "failing", "crashing", "killed halfway", "too much"],
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 import pytest
 from tests.locked_zip import locked_zip
@@ -12,7 +13,7 @@ from clamgate.core.scanning import ScanError, ScanSource
 from clamgate.core.signatures import Glob, SignatureClass, SignatureClasses
 from clamgate.core.verdict import Clean, Failed, Infected, ScanReport, Unscanned, Verdict
 from clamgate.message.locked.opener import Opened, Opener
-from clamgate.message.locked.outcome import SIGNATURE
+from clamgate.message.locked.outcome import ZIP
 from clamgate.message.locked.scanner import LockedScanner
 from clamgate.message.mime.source import PartSource
 
@@ -125,7 +126,7 @@ def test_what_stays_locked_is_said_and_counts_only_if_a_rule_asks() -> None:
         ("2", "no password fits that is known")
     ]
     report, _, _ = scan(message, Clean(), tells=True)
-    assert report.verdict == Infected((SIGNATURE,))
+    assert report.verdict == Infected((ZIP,))
 
 
 def test_what_is_partly_opened_is_scanned_and_said_to_be_locked_too() -> None:
@@ -136,16 +137,16 @@ def test_what_is_partly_opened_is_scanned_and_said_to_be_locked_too() -> None:
 
 def test_what_was_opened_is_not_locked_any_more() -> None:
     message = mail("Fz7-kqx", BAD)
-    report, _, _ = scan(message, Infected((SIGNATURE,)), tells=True)
+    report, _, _ = scan(message, Infected((ZIP,)), tells=True)
     assert report == ScanReport(Clean(), "clamd", 1)
 
 
 def test_unless_something_else_is() -> None:
     document = b"a locked zip in a zip"
     message = mail("Fz7-kqx", BAD, document)
-    found: dict[bytes, Verdict | None] = {document: Infected((SIGNATURE,))}
-    report, scanned, _ = scan(message, Infected((SIGNATURE,)), found)
-    assert report.verdict == Infected((SIGNATURE,))
+    found: dict[bytes, Verdict | None] = {document: Infected((ZIP,))}
+    report, scanned, _ = scan(message, Infected((ZIP,)), found)
+    assert report.verdict == Infected((ZIP,))
     assert document in scanned
 
 
@@ -190,3 +191,9 @@ def test_in_mail_that_programs_read_in_several_ways_it_is_looked_for_everywhere(
 def test_a_large_message() -> None:
     message = mail("Fz7-kqx", BAD, bytes(4 << 20))
     assert scan(message, Clean(), OPENED_BAD)[0].verdict == Infected(("Bad",))
+
+
+def test_7z_is_tried_too() -> None:
+    archive = (Path(__file__).parent / "archives" / "locked-names.7z").read_bytes()
+    report, _, _ = scan(mail("Fz7-kqx", archive, name="a.7z"), Clean(), OPENED_BAD)
+    assert report.verdict == Infected(("Bad",))

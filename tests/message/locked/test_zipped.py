@@ -19,7 +19,7 @@ from clamgate.message.locked.zipped import (
     without_lock,
 )
 
-ZIPS = {path.stem: path.read_bytes() for path in Path(__file__).parent.glob("zips/*.zip")}
+ZIPS = {path.stem: path.read_bytes() for path in Path(__file__).parent.glob("archives/*.zip")}
 PASSWORD = b"Fz7-kqx"
 HELLO = b"hello, locked world\n"
 MANY = b"hello, locked world, many times over and over\n" * 8

@@ -97,7 +97,7 @@ CLAMD = (
         default="no",
         origin=Origin.CLAMGATE,
         doc="""
-            Whether locked zips are opened with what may be their password: the words of
+            Whether locked zips and 7z are opened with what may be their password: the words of
             the subject, the text and the names of files, and some that are common. What
             is inside is then scanned. See docs/attachments.md.
             """,

@@ -37,7 +37,7 @@ POLICY = (
         doc="""
             What becomes of a message with a file that needs a password: another word
             for `OnSignature encrypted`. clamd tells of them only if its conf says
-            `AlertEncrypted yes`; of zips, `TryPasswords yes` tells as well.
+            `AlertEncrypted yes`; of zips and 7z, `TryPasswords yes` tells as well.
             """,
     ),
     Directive(

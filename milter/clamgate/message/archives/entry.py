@@ -20,11 +20,13 @@ class Entry:
         head: The first bytes of its contents, as many as HEAD if they can be had; empty if not.
         unpack: Returns all of it. It raises UnlistedError if that is not possible, and
             OutOfBoundsError if it is too much.
+        is_locked: Whether a password is needed for it, in 7z.
     """
 
     names: tuple[str, ...]
     head: bytes
     unpack: Callable[[], bytes]
+    is_locked: bool = False
 
 
 def text_of(name: bytes) -> str:

@@ -37,6 +37,10 @@ class UnlistedError(Exception):
     """Not all of an archive could be listed; the text says why, for people."""
 
 
+class LockedError(UnlistedError):
+    """Not all of an archive could be listed for want of the password."""
+
+
 class OutOfBoundsError(UnlistedError):
     """A bound for the whole message was reached: nothing more is looked at."""
 

@@ -6,15 +6,26 @@ standard library knows has packed them.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from clamgate.message.archives import inflating
 from clamgate.message.archives.entry import HEAD, Entry, stored
 from clamgate.message.archives.inflating import Decompressor
-from clamgate.message.archives.limits import Meter, UnlistedError
-from clamgate.message.archives.seven_zip_listing import BROKEN, START, Folder, Id, Reader, streams
+from clamgate.message.archives.limits import LockedError, Meter, OutOfBoundsError, UnlistedError
+from clamgate.message.archives.seven_zip_listing import (
+    AES,
+    BROKEN,
+    START,
+    Coder,
+    Folder,
+    Id,
+    Reader,
+    streams,
+)
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 
@@ -25,11 +36,26 @@ _DEFLATE, _BZIP2 = b"\x04\x01\x08", b"\x04\x02\x02"
 _MAX_LISTING = 8 << 20
 
 
-def entries(data: bytes, meter: Meter) -> Iterator[Entry]:
+Unlock = Callable[[bytes, bytes], bytes]
+"""From the properties of the coder for AES, and what it is to decode, to what comes of that."""
+
+
+def is_locked(data: bytes, meter: Meter) -> bool:
+    """Whether anything in it needs a password, or may do so; `data` begins with its mark."""
+    try:
+        return any(entry.is_locked for entry in entries(data, meter))
+    except (LockedError, OutOfBoundsError):
+        return True
+    except UnlistedError:
+        return False
+
+
+def entries(data: bytes, meter: Meter, unlock: Unlock | None = None) -> Iterator[Entry]:
     """Yield what it holds; `data` begins with its mark.
 
     Raises:
-        UnlistedError: Its names are encrypted, or it is broken or cut short.
+        LockedError: Its names are encrypted, or what was unlocked is not what was locked.
+        UnlistedError: It is broken or cut short.
     """
     offset, size = (int.from_bytes(data[at : at + 8], "little") for at in (12, 20))
     header = data[START + offset : START + offset + min(size, _MAX_LISTING)]
@@ -46,18 +72,18 @@ def entries(data: bytes, meter: Meter) -> Iterator[Entry]:
         if not folders:
             raise UnlistedError(BROKEN)
         folder = folders[0]
-        if folder.is_locked:
-            raise UnlistedError("its names are encrypted")
+        if folder.is_locked and unlock is None:
+            raise LockedError("its names are encrypted")
         if folder.size > _MAX_LISTING:
             raise UnlistedError("its listing is too long")
-        reader = Reader(_unpacked(data, folder, meter)[:_MAX_LISTING])
+        reader = Reader(_unpacked(data, folder, meter, unlock)[:_MAX_LISTING])
         kind = reader.byte()
     if kind != Id.HEADER:
         raise UnlistedError(BROKEN)
-    yield from _files(data, reader, meter)
+    yield from _files(data, reader, meter, unlock)
 
 
-def _files(data: bytes, reader: Reader, meter: Meter) -> Iterator[Entry]:
+def _files(data: bytes, reader: Reader, meter: Meter, unlock: Unlock | None) -> Iterator[Entry]:
     folders: list[Folder] = []
     while (kind := reader.byte()) != Id.FILES:
         match kind:
@@ -72,10 +98,10 @@ def _files(data: bytes, reader: Reader, meter: Meter) -> Iterator[Entry]:
                 folders = streams(reader)
             case _:
                 raise UnlistedError(BROKEN)
-    contents = _contents(data, folders, meter)
+    contents = _contents(data, folders, meter, unlock)
     for name, is_empty in _names(reader):
-        head, unpack = (b"", _nothing) if is_empty else next(contents, (b"", _unknown))
-        yield Entry((name,), head, unpack)
+        found = _Content(b"", _nothing) if is_empty else next(contents, _Content(b"", _unknown))
+        yield Entry((name,), found.head, found.unpack, found.is_locked)
 
 
 def _names(reader: Reader) -> Iterator[tuple[str, bool]]:
@@ -94,10 +120,18 @@ def _names(reader: Reader) -> Iterator[tuple[str, bool]]:
     yield from zip(names[:count], empty, strict=False)
 
 
-_Content = tuple[bytes, Callable[[], bytes]]
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The first bytes of a file, how to get all of them, and whether a password is needed."""
+
+    head: bytes
+    unpack: Callable[[], bytes]
+    is_locked: bool = False
 
 
-def _contents(data: bytes, folders: list[Folder], meter: Meter) -> Iterator[_Content]:
+def _contents(
+    data: bytes, folders: list[Folder], meter: Meter, unlock: Unlock | None
+) -> Iterator[_Content]:
     """Yield the first bytes of each file that is not empty, and how to get all of them.
 
     What is packed together is unpacked at once, unless that takes too much of what there is room
@@ -105,17 +139,20 @@ def _contents(data: bytes, folders: list[Folder], meter: Meter) -> Iterator[_Con
     """
     for folder in folders:
         whole = b""
-        if not folder.is_locked and folder.size <= meter.room // 2:
+        if folder.is_locked and unlock is not None:
+            whole = _unpacked(data, folder, meter, unlock)
+        elif not folder.is_locked and folder.size <= meter.room // 2:
             with suppress(UnlistedError):
                 whole = _unpacked(data, folder, meter)
-        first = _head(data, folder)
+        first = b"" if folder.is_locked else _head(data, folder)
         begin = 0
         for size in folder.file_sizes:
             if whole:
                 file = memoryview(whole)[begin : begin + size]
-                yield bytes(file[:HEAD]), partial(stored, file, meter)
+                yield _Content(bytes(file[:HEAD]), partial(stored, file, meter), folder.is_locked)
             else:
-                yield (first if begin == 0 else b""), partial(_packed_file, folder)
+                head = first if begin == 0 else b""
+                yield _Content(head, partial(_packed_file, folder), folder.is_locked)
             begin += size
 
 
@@ -141,14 +178,48 @@ def _unknown() -> bytes:
     raise UnlistedError(BROKEN)
 
 
-def _unpacked(data: bytes, folder: Folder, meter: Meter) -> bytes:
+def _unpacked(data: bytes, folder: Folder, meter: Meter, unlock: Unlock | None = None) -> bytes:
     packed = memoryview(data)[folder.start : folder.start + folder.packed]
+    if folder.is_locked and unlock is not None:
+        return _unlocked(bytes(packed), folder, meter, unlock)
     if [coder.method for coder in folder.coders] == [_COPY]:
         return stored(packed, meter)
     make = _decompressor(folder)
     if make is None:
         raise UnlistedError("it is packed in a way that is not known")
     return inflating.all_of(make, packed, meter)
+
+
+def _unlocked(packed: bytes, folder: Folder, meter: Meter, unlock: Unlock) -> bytes:
+    """Return what is in a folder that AES was put around last.
+
+    Raises:
+        LockedError: It does not have the checksum that it should have.
+        UnlistedError: It cannot be unpacked, whatever the key.
+    """
+    if folder.size > meter.room:
+        raise UnlistedError("it is too large")
+    number = next(n for n, coder in enumerate(folder.coders) if coder.method.startswith(AES))
+    aes = folder.coders[number]
+    plain = unlock(aes.properties, packed)[: folder.sizes[number]]
+    rest = [coder for coder in folder.coders if coder is not aes]
+    if rest and rest != [Coder(_COPY, b"")]:
+        make = _decompressor(replace(folder, coders=rest))
+        if make is None:
+            raise UnlistedError("it is packed in a way that is not known")
+        plain = inflating.head_of(make, plain, folder.size)
+    meter.unpacked(len(plain))
+    begin, digests = 0, folder.digests or [folder.digest]
+    if None in digests:
+        raise UnlistedError("it has no checksums, so no password can be told to be right")
+    sizes = folder.file_sizes if folder.digests else [folder.size]
+    for size, digest in zip(sizes, digests, strict=False):
+        if zlib.crc32(plain[begin : begin + size]) != digest:
+            raise LockedError("it is encrypted")
+        begin += size
+    if len(plain) < folder.size:
+        raise LockedError("it is encrypted")
+    return plain
 
 
 def _decompressor(folder: Folder) -> Callable[[], Decompressor] | None:

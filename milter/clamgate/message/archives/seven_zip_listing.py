@@ -11,7 +11,7 @@ START = 32
 """Bytes before the first packed one."""
 BROKEN = "it is broken"
 
-_AES = b"\x06\xf1\x07\x01"
+AES = b"\x06\xf1\x07\x01"
 # Of files in one archive, and of whatever else is counted.
 _MAX_COUNT = 100_000
 
@@ -39,7 +39,7 @@ class Id(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Coder:
+class Coder:
     method: bytes
     properties: bytes
 
@@ -48,14 +48,15 @@ class _Coder:
 class Folder:
     """What is packed together: with which coders, from which bytes, and what comes of it."""
 
-    coders: list[_Coder]
+    coders: list[Coder]
     streams: int
     outputs: int
     sizes: list[int] = field(default_factory=list)
     start: int = 0
     packed: int = 0
     files: list[int] | None = None
-    has_digest: bool = False
+    digest: int | None = None
+    digests: list[int | None] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -65,7 +66,7 @@ class Folder:
     @property
     def is_locked(self) -> bool:
         """Whether a password is needed."""
-        return any(coder.method.startswith(_AES) for coder in self.coders)
+        return any(coder.method.startswith(AES) for coder in self.coders)
 
     @property
     def file_sizes(self) -> list[int]:
@@ -120,11 +121,10 @@ class Reader:
         packed = self.bytes(-(-count // 8))
         return [bool(packed[n // 8] >> 7 - n % 8 & 1) for n in range(count)]
 
-    def digests(self, count: int) -> list[bool]:
-        """Pass over checksums, and say of what there is one."""
+    def digests(self, count: int) -> list[int | None]:
+        """Return checksums (CRC 32), None for each that is not there."""
         known = [True] * count if self.byte() else self.bits(count)
-        self.bytes(4 * sum(known))
-        return known
+        return [int.from_bytes(self.bytes(4), "little") if one else None for one in known]
 
 
 def streams(reader: Reader) -> list[Folder]:
@@ -175,22 +175,22 @@ def _unpack_info(reader: Reader) -> list[Folder]:
             for folder in folders:
                 folder.sizes = [reader.number() for _ in range(folder.outputs)]
         elif kind == Id.CRC:
-            for folder, known in zip(folders, reader.digests(count), strict=True):
-                folder.has_digest = known
+            for folder, digest in zip(folders, reader.digests(count), strict=True):
+                folder.digest = digest
         else:
             raise UnlistedError(BROKEN)
     return folders
 
 
 def _folder(reader: Reader) -> Folder:
-    coders: list[_Coder] = []
+    coders: list[Coder] = []
     inputs = outputs = 0
     for _ in range(reader.count()):
         flags = reader.byte()
         method = reader.bytes(flags & 0x0F)
         ins, outs = (reader.count(), reader.count()) if flags & 0x10 else (1, 1)
         properties = reader.bytes(reader.number()) if flags & 0x20 else b""
-        coders.append(_Coder(method, properties))
+        coders.append(Coder(method, properties))
         inputs += ins
         outputs += outs
     for _ in range(max(outputs - 1, 0)):  # which output goes into which input
@@ -218,10 +218,14 @@ def _substreams(reader: Reader, folders: list[Folder]) -> None:
     while kind != Id.END:
         if kind != Id.CRC:
             raise UnlistedError(BROKEN)
-        reader.digests(sum(len(folder.file_sizes) for folder in folders if _is_unsigned(folder)))
+        unsigned = [folder for folder in folders if _is_unsigned(folder)]
+        digests = reader.digests(sum(len(folder.file_sizes) for folder in unsigned))
+        for folder in unsigned:
+            number = len(folder.file_sizes)
+            folder.digests, digests = digests[:number], digests[number:]
         kind = reader.byte()
 
 
 def _is_unsigned(folder: Folder) -> bool:
     """Whether its files' checksums are yet to come: that of a single one is the folder's."""
-    return not (folder.has_digest and len(folder.file_sizes) == 1)
+    return not (folder.digest is not None and len(folder.file_sizes) == 1)

@@ -35,12 +35,14 @@ def _s_box() -> bytes:
 
 _S_BOX = _s_box()
 _DOUBLE = bytes(map(_doubled, range(256)))
-# Row 1 of a column moves one place to the left, row 2 two, row 3 three.
+_INVERSE_S_BOX = bytes(map(_S_BOX.index, range(256)))
+# Row 1 of a column moves one place to the left, row 2 two, row 3 three; and back.
 _SHIFTED = [(place + 4 * (place % 4)) % BLOCK for place in _PLACES]
+_SHIFTED_BACK = [(place - 4 * (place % 4)) % BLOCK for place in _PLACES]
 
 
 class Aes:
-    """Encrypts with one key.
+    """Encrypts and decrypts with one key.
 
     Args:
         key: 16, 24 or 32 bytes.
@@ -58,10 +60,30 @@ class Aes:
         for key in rounds:
             state = _added(_mixed(_substituted(state), count), key, count)
         state = _added(_substituted(state), last, count)
-        result = bytearray(len(blocks))
-        for place in _PLACES:
-            result[place::BLOCK] = state[place]
-        return bytes(result)
+        return _joined(state)
+
+    def decrypt(self, blocks: bytes) -> bytes:
+        """Return whole blocks decrypted, each by itself (ECB)."""
+        count = len(blocks) // BLOCK
+        state = [blocks[place::BLOCK] for place in _PLACES]
+        keys = [self._keys[at : at + BLOCK] for at in range(0, len(self._keys), BLOCK)]
+        state = _added(state, keys[-1], count)
+        for key in keys[-2:0:-1]:
+            state = _mixed_back(_added(_substituted_back(state), key, count), count)
+        state = _added(_substituted_back(state), keys[0], count)
+        return _joined(state)
+
+    def decrypt_chain(self, blocks: bytes, start: bytes) -> bytes:
+        """Return whole blocks decrypted, each of which was mixed with the one before (CBC)."""
+        before = (start + blocks)[: len(blocks)]
+        return exclusive_or(self.decrypt(blocks), before)
+
+
+def _joined(state: Sequence[bytes]) -> bytes:
+    result = bytearray(BLOCK * len(state[0]))
+    for place in _PLACES:
+        result[place::BLOCK] = state[place]
+    return bytes(result)
 
 
 def exclusive_or(one: bytes, other: bytes) -> bytes:
@@ -72,6 +94,23 @@ def exclusive_or(one: bytes, other: bytes) -> bytes:
 
 def _substituted(state: Sequence[bytes]) -> list[bytes]:
     return [state[_SHIFTED[place]].translate(_S_BOX) for place in _PLACES]
+
+
+def _substituted_back(state: Sequence[bytes]) -> list[bytes]:
+    return [state[_SHIFTED_BACK[place]].translate(_INVERSE_S_BOX) for place in _PLACES]
+
+
+def _mixed_back(state: Sequence[bytes], count: int) -> list[bytes]:
+    """Undo `_mixed`: what mixes a column so is that, twice over, with 4 and 5 for 2 and 3.
+
+    (a, b, c, d) is first made (a + 4(a+c), b + 4(b+d), ...), and that then mixed as ever.
+    """
+    ready = []
+    for place in _PLACES:
+        other = place - place % 4 + (place + 2) % 4
+        sums = exclusive_or(state[place], state[other]).translate(_DOUBLE).translate(_DOUBLE)
+        ready.append(exclusive_or(state[place], sums))
+    return _mixed(ready, count)
 
 
 def _mixed(state: Sequence[bytes], count: int) -> list[bytes]:

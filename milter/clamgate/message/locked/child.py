@@ -13,7 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from clamgate.message.locked import zipped
+from clamgate.message.archives.limits import UnlistedError
+from clamgate.message.locked import seven_zipped, zipped
 from clamgate.message.locked.zipped import LockedFile
 
 _MEMORY = 512 << 20
@@ -33,11 +34,28 @@ def main() -> None:
     archive = sys.stdin.buffer.read()
     with os.fdopen(int(sys.argv[1]), "rb") as stream:
         words = stream.read().split(b"\n")
-    opened, why = unlocked(zipped.locked_files(archive), words)
-    sys.stdout.buffer.write(why.encode() + b"\n")
-    if opened:
-        sys.stdout.buffer.write(zipped.without_lock(opened))
+    opened, why = tried(archive, words)
+    sys.stdout.buffer.write(why.encode() + b"\n" + opened)
     sys.stdout.buffer.flush()
+
+
+def tried(archive: bytes, words: Sequence[bytes]) -> tuple[bytes, str]:
+    """Return a zip of what could be opened in an archive, and why the rest could not.
+
+    Args:
+        archive: A zip, or 7z.
+        words: Passwords, the likeliest first.
+    """
+    if not seven_zipped.is_one(archive):
+        opened, why = unlocked(zipped.locked_files(archive), words)
+        return zipped.without_lock(opened) if opened else b"", why
+    try:
+        plain = seven_zipped.opened(archive, words, _ticking())
+    except TimeoutError:
+        return b"", TOO_LONG
+    except UnlistedError as error:
+        return b"", str(error)
+    return (b"", NOTHING_FITS) if plain is None else (plain, "")
 
 
 def unlocked(
@@ -49,12 +67,7 @@ def unlocked(
         files: Locked files; each may have a password of its own.
         words: Passwords, the likeliest first.
     """
-    until = time.monotonic() + _SECONDS
-
-    def tick() -> None:
-        if time.monotonic() > until:
-            raise TimeoutError
-
+    tick = _ticking()
     opened: list[tuple[LockedFile, bytes]] = []
     why = ""
     known: dict[bytes, None] = {}
@@ -71,6 +84,17 @@ def unlocked(
             known.setdefault(word)
             opened.append((file, packed))
     return opened, why
+
+
+def _ticking() -> Callable[[], None]:
+    """Return what raises TimeoutError once the time is over."""
+    until = time.monotonic() + _SECONDS
+
+    def tick() -> None:
+        if time.monotonic() > until:
+            raise TimeoutError
+
+    return tick
 
 
 def _first_that_opens(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO, cast
 
 from clamgate.message.files import sealed_memory
+from clamgate.message.locked.seven_zipped import MOST_UNPACKED
 
 MOST_BYTES = 8 << 20
 """Bytes of an archive that is tried: the old encryption of zip makes about a megabyte a second."""
@@ -23,7 +24,7 @@ _SECONDS = 20.0
 _LOOK = 2.0
 _END = 5.0
 _PIECE = 1 << 16
-_OVERHEAD = 1 << 16
+_OVERHEAD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Opener:
             os.close(given)
         with cast("IO[bytes]", process.stdout) as output:
             try:
-                heard = self._heard(output, len(archive) + _OVERHEAD, until, keepalive)
+                heard = self._heard(output, MOST_UNPACKED + _OVERHEAD, until, keepalive)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(_END if heard else 0)
             finally:

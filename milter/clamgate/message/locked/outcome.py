@@ -9,8 +9,8 @@ from clamgate.core.signatures import OTHER, SignatureClasses
 from clamgate.core.verdict import Clean, Hit, Infected, Locked, ScanReport, Unscanned, Verdict
 from clamgate.message.mime.part import Part
 
-SIGNATURE = "Heuristics.Encrypted.Zip"
-"""What clamd, with AlertEncrypted, says of a locked zip; so do we of one that stays locked."""
+ZIP, SEVEN_ZIP = "Heuristics.Encrypted.Zip", "Heuristics.Encrypted.7Zip"
+"""What clamd, with AlertEncrypted, says of a locked archive; so do we of one that stays locked."""
 
 _READING = "opened with a password"
 
@@ -31,7 +31,7 @@ class Outcome:
         self._hits: list[Hit] = list(report.hits)
         self._locked: list[Locked] = []
         self._unscanned: Unscanned | None = None
-        self._is_inside = False
+        self._inside: list[Hit] = []
 
     @property
     def is_infected(self) -> bool:
@@ -39,17 +39,22 @@ class Outcome:
         return bool(self._signatures)
 
     @property
-    def may_be_explained(self) -> bool:
-        """Whether clamd found something locked that may be no more than what was opened."""
-        return SIGNATURE in self._signatures and not self._locked and not self._is_inside
+    def explained(self) -> tuple[str, ...]:
+        """What clamd says of locked archives that may be no more than what was opened."""
+        known = {signature for hit in self._inside for signature in hit.signatures}
+        known |= {_signature_of(one.part) for one in self._locked}
+        return tuple(
+            one for one in (ZIP, SEVEN_ZIP) if one in self._signatures and one not in known
+        )
 
     def add(self, part: Part, verdict: Verdict) -> None:
         """Take the verdict on what was in an archive."""
         match verdict:
             case Infected(signatures):
-                self._hits.append(Hit(replace(part.found, reading=_READING), signatures))
+                hit = Hit(replace(part.found, reading=_READING), signatures)
+                self._hits.append(hit)
+                self._inside.append(hit)
                 self._signatures += [one for one in signatures if one not in self._signatures]
-                self._is_inside = self._is_inside or SIGNATURE in signatures
             case Unscanned():
                 self._unscanned = self._unscanned or verdict
             case _:
@@ -67,13 +72,8 @@ class Outcome:
 
     def report(self, *, tells: bool) -> ScanReport:
         """Return what it all comes to; `tells` has what stays locked count as infected."""
-        if tells and self._locked:
-            known = {hit.part.sha256 for hit in self._hits if SIGNATURE in hit.signatures}
-            self._hits += [
-                Hit(one.part, (SIGNATURE,)) for one in self._locked if one.part.sha256 not in known
-            ]
-            if SIGNATURE not in self._signatures:
-                self._signatures.append(SIGNATURE)
+        for one in self._locked if tells else ():
+            self._tell(one.part)
         self._signatures.sort(key=self._harmlessness)
         verdict = self._verdict()
         return replace(
@@ -84,9 +84,16 @@ class Outcome:
             locked=tuple(self._locked),
         )
 
+    def _tell(self, part: FoundPart) -> None:
+        signature = _signature_of(part)
+        if not any(part == hit.part and signature in hit.signatures for hit in self._hits):
+            self._hits.append(Hit(part, (signature,)))
+        if signature not in self._signatures:
+            self._signatures.append(signature)
+
     def _harmlessness(self, signature: str) -> tuple[bool, bool]:
         """Malware comes first, and what is in an archive before that it was locked."""
-        return self._classes.class_of(signature) != OTHER, signature == SIGNATURE
+        return self._classes.class_of(signature) != OTHER, signature in (ZIP, SEVEN_ZIP)
 
     def _verdict(self) -> Verdict:
         if self._signatures:
@@ -104,3 +111,7 @@ class Outcome:
         if isinstance(before, Infected) and before.signatures[0] == first and self._report.part:
             return self._report.part
         return next((hit.part for hit in self._hits if first in hit.signatures), None)
+
+
+def _signature_of(part: FoundPart) -> str:
+    return SEVEN_ZIP if part.detected == "application/x-7z-compressed" else ZIP

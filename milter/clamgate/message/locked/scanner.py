@@ -12,9 +12,9 @@ from clamgate.core.settings import MIB
 from clamgate.core.signatures import OTHER, SignatureClasses
 from clamgate.core.subject import readable
 from clamgate.core.verdict import Clean, Infected, ScanReport, Unscanned, Verdict
-from clamgate.message.locked import zipped
+from clamgate.message.locked import seven_zipped, zipped
 from clamgate.message.locked.opener import Opener
-from clamgate.message.locked.outcome import SIGNATURE, Outcome
+from clamgate.message.locked.outcome import Outcome
 from clamgate.message.locked.words import passwords, plain_text
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.octets import WINDOW, without_mark
@@ -26,9 +26,12 @@ _MOST_ARCHIVES = 10
 _SECONDS = 60.0
 _LARGE = 4 * MIB
 _LOOK = 2.0
-# What a zip begins with, as it is and as it is in base64 or quoted-printable. It may also stand in
-# TNEF; in other encodings it is looked for because not all programs know them.
-_MAY_HOLD_ONE = re.compile(rb"PK\x03\x04|^(?:UEsDB|PK=03=04|eJ8\+I)", re.MULTILINE)
+# What a zip and 7z begin with, as it is and as it is in base64 or quoted-printable. They may also
+# stand in TNEF; in other encodings they are looked for because not all programs know them.
+_MARKS = (
+    *(b"PK\x03\x04", b"7z\xbc\xaf", b"UEsDB", b"N3q8r", b"PK=03=04", b"7z=BC=AF"),
+    b"eJ8+I",
+)
 _OVERLAP = 8
 _SUBJECT = re.compile(rb"^subject:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 
@@ -41,7 +44,7 @@ class LockedScanner:
         contents: Scans one thing.
         opener: Opens archives.
         classes: What signatures are.
-        tells: Whether what stays locked counts as infected, by `SIGNATURE`.
+        tells: Whether what stays locked counts as infected.
         thorough: Whether archives are opened though something worse was found already.
         mark: What stands before the message for clamd's sake, and is no part of it.
         clock: Seconds that only go forward.
@@ -87,8 +90,12 @@ class LockedScanner:
     def _may_hold_one(self, source: ScanSource) -> bool:
         """Whether a message need be taken apart; it is read in pieces."""
         message = without_mark(source, self._mark)
-        pieces = (message[at : at + WINDOW + _OVERLAP] for at in range(0, len(message), WINDOW))
-        return any(map(_MAY_HOLD_ONE.search, pieces)) or not is_canonical(message)
+        length = len(message)
+        for at in range(0, length, WINDOW):
+            piece = message[at : min(at + WINDOW + _OVERLAP, length)]
+            if any(mark in piece for mark in _MARKS):
+                return True
+        return not is_canonical(message)
 
     def _with_archives(
         self, source: ScanSource, report: ScanReport, keepalive: Callable[[], None]
@@ -120,8 +127,9 @@ class LockedScanner:
                     outcome.add(part, self._scan(opened.archive, keepalive))
                 if opened.why:
                     outcome.stays_locked(part, opened.why)
-            if outcome.may_be_explained and not self._is_elsewhere(message, archives, keepalive):
-                outcome.drop(SIGNATURE)
+            for signature in outcome.explained:
+                if not self._is_elsewhere(signature, message, archives, keepalive):
+                    outcome.drop(signature)
         except Exception:
             # What was found stays found: only mail of which nothing is known ends as OnFail says.
             if not outcome.is_infected:
@@ -129,7 +137,11 @@ class LockedScanner:
         return outcome.report(tells=self._tells)
 
     def _is_elsewhere(
-        self, message: bytes, archives: Sequence[Part], keepalive: Callable[[], None]
+        self,
+        signature: str,
+        message: bytes,
+        archives: Sequence[Part],
+        keepalive: Callable[[], None],
     ) -> bool:
         """Whether clamd finds something locked in a part other than these."""
         opened = {part.sha256 for part in archives}
@@ -137,7 +149,7 @@ class LockedScanner:
         for part in extractor.parts():
             if part.sha256 not in opened:
                 verdict = self._scan(part.data, keepalive)
-                if isinstance(verdict, Infected) and SIGNATURE in verdict.signatures:
+                if isinstance(verdict, Infected) and signature in verdict.signatures:
                     return True
         return extractor.cut_off is not None
 
@@ -156,8 +168,9 @@ def _looked_through(message: bytes) -> tuple[list[Part], list[str]]:
     texts += [readable(subject.strip()) for subject in _SUBJECT.findall(head)[:_MOST_ARCHIVES]]
     for part in Extractor(message).parts():
         texts += (one for name in part.names for one in (name, name.rpartition(".")[0]))
-        if zipped.is_one(part.data):
-            if zipped.is_locked(part.data):
+        kind = next((kind for kind in (seven_zipped, zipped) if kind.is_one(part.data)), None)
+        if kind is not None:
+            if kind.is_locked(part.data):
                 archives.append(part)
         elif part.declared.startswith("text/") or not part.declared:
             texts.append(plain_text(part.data, is_html=part.declared == "text/html"))

@@ -17,7 +17,15 @@ from clamgate.message.locked.win_zip import Strength
 from clamgate.message.locked.zip_crypto import HEADER, ZipCrypto
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-_MARKS = (LOCAL, CENTRAL, b"PK\x07\x08")
+_DESCRIPTOR_MARK = b"PK\x07\x08"
+_MARKS = (LOCAL, CENTRAL, _DESCRIPTOR_MARK)
+# What files that are packed with bzip2, LZMA, Zstandard and xz have, and where.
+_BEGINNINGS = {
+    12: (0, b"BZh"),
+    14: (2, b"\5\0"),
+    93: (0, b"\x28\xb5\x2f\xfd"),
+    95: (0, b"\xfd7zXZ"),
+}
 # Signature, version, flags, method, time, date, crc, packed, size, lengths of name and extra.
 _LOCAL = Struct("<4sHHHHHIIIHH")
 # The same behind one more version; then lengths of name, extra and comment, disk, attributes (2, 4)
@@ -26,7 +34,7 @@ _CENTRAL = Struct("<4sHHHHHHIIIHHHHHII")
 _END = Struct("<4sHHHHIIH")
 _EXTRA = Struct("<HH")
 _ENCRYPTED, _DESCRIPTOR = 0x0001, 0x0008
-_STORED, _DEFLATED = 0, 8
+STORED, _DEFLATED = 0, 8
 _UNKNOWN = 0xFFFFFFFF
 _MAX_VERSION = 100
 _MAX_FILES = 200
@@ -83,18 +91,23 @@ class LockedFile:
         return None
 
     def _is_right(self, packed: bytes, *, whole: bool) -> bool:
-        """Say whether these bytes, or this beginning, may be the file."""
-        if self.method == _STORED:
-            return not whole or self.crc in (None, zlib.crc32(packed))
+        """Say whether these bytes, or this beginning, may be the file.
+
+        Where nothing shows that, they are not: what comes of a wrong password is no file.
+        """
+        if self.method == STORED:
+            return not whole or self.crc == zlib.crc32(packed)
         if self.method != _DEFLATED:
-            return True
+            at, mark = _BEGINNINGS.get(self.method, (0, b""))
+            return mark != b"" and packed.startswith(mark, at)
         checksum, unpacking = 0, zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             for _ in range(_PIECES):
                 checksum = zlib.crc32(unpacking.decompress(packed, _PIECE), checksum)
                 packed = unpacking.unconsumed_tail
                 if not packed or unpacking.eof:
-                    return not whole or self.crc in (None, checksum)
+                    right = unpacking.eof if self.crc is None else self.crc == checksum
+                    return not whole or right
         except zlib.error:
             return False
         return True  # so much does not come of a wrong password
@@ -151,7 +164,7 @@ def without_lock(files: Iterable[tuple[LockedFile, bytes]]) -> bytes:
     body, directory, count = bytearray(), bytearray(), 0
     for file, packed in files:
         count += 1
-        size = len(packed) if file.method == _STORED else file.size
+        size = len(packed) if file.method == STORED else file.size
         sizes = (len(packed), size, len(file.name), 0)
         fields = (20, 0, file.method, 0, 0x21, file.crc or 0, *sizes)
         directory += _CENTRAL.pack(CENTRAL, 20, *fields, 0, 0, 0, 0, len(body)) + file.name
@@ -173,7 +186,7 @@ def _file(data: bytes, entry: _Entry) -> LockedFile:
         name=entry.name,
         method=entry.method if strength is None else strength.method,
         size=entry.size,
-        crc=None if is_open else entry.crc,
+        crc=_crc_behind(data, end) if is_open else entry.crc,
         checks=frozenset({entry.crc >> 24, entry.time >> 8}),
         data=data[entry.start : end],
         strength=strength,
@@ -182,6 +195,13 @@ def _file(data: bytes, entry: _Entry) -> LockedFile:
 
 def _all_entries(data: bytes) -> Iterator[_Entry]:
     return chain(_entries(data, CENTRAL, _central), _entries(data, LOCAL, _local))
+
+
+def _crc_behind(data: bytes, end: int) -> int | None:
+    """Return the checksum that stands behind a file, if one does."""
+    if data[end : end + 4] != _DESCRIPTOR_MARK:
+        return None
+    return int.from_bytes(data[end + 4 : end + 8], "little")
 
 
 def _entries(
