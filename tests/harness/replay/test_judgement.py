@@ -79,6 +79,18 @@ def test_the_status_is_the_one_that_was_set_last() -> None:
     assert found.edits == ("delete number 1 of X-Virus-Status", "insert at 1 X-Virus-Scanned")
 
 
+@pytest.mark.parametrize(
+    ("status", "signature"),
+    [
+        ("Stripped (A, B)", "A, B"),
+        ("Stripped (OnAttachment *.exe Strip)", None),
+        ("Unscanned (x)", None),
+    ],
+)
+def test_what_was_found_as_far_as_the_status_tells(status: str, signature: str | None) -> None:
+    assert Judgement(Verdict.ACCEPTED, END, status=status).signature == signature
+
+
 def test_refused_recipients_count_while_others_are_taken() -> None:
     refused = ((b"<a@x>", ReplyCode(b"550 no")), (b"<b@x>", TempFail()))
     taken = judgement(Outcome(Accept(), EndOfMessage, refused=refused))

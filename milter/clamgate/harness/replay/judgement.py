@@ -31,7 +31,8 @@ STATUS_FIELD = b"x-virus-status"
 PROGRAM_FIELD = b"x-virus-scanned"
 """Names the filter, not the mail: its value is no part of what becomes of a mail."""
 
-_INFECTED = re.compile(r"Infected \((.+)\)", re.DOTALL)
+# What clamgate strips for a signature it names so; for a file's name it names the rule, with blanks.
+_INFECTED = re.compile(r"Infected \((.+)\)|Stripped \((\S+(?:, \S+)*)\)", re.DOTALL)
 
 
 class Verdict(Enum):
@@ -70,7 +71,7 @@ class Judgement:
     def signature(self) -> str | None:
         """What was found, as far as X-Virus-Status tells."""
         match = _INFECTED.fullmatch(self.status or "")
-        return match[1] if match else None
+        return match[match.lastindex or 0] if match else None
 
     @property
     def passed(self) -> bool:
