@@ -197,3 +197,18 @@ def test_7z_is_tried_too() -> None:
     archive = (Path(__file__).parent / "archives" / "locked-names.7z").read_bytes()
     report, _, _ = scan(mail("Fz7-kqx", archive, name="a.7z"), Clean(), OPENED_BAD)
     assert report.verdict == Infected(("Bad",))
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+@pytest.mark.parametrize("filler", [0, 65_400, 65_500, 65_536, 200_000])
+def test_wherever_it_begins_it_is_seen(encoding: str, filler: int) -> None:
+    """It is looked for in pieces: it may stand across the end of one."""
+    message = EmailMessage()
+    message["Subject"] = "Fz7-kqx"
+    message.set_content("x" * 70 + "\n")
+    message.add_attachment(
+        BAD, maintype="application", subtype="zip", filename="a.zip", cte=encoding
+    )
+    lines = (b"x" * 70 + b"\r\n") * (filler // 72) + b"y" * (filler % 72) + b"\r\n"
+    whole = message.as_bytes(policy=SMTP).replace(b"x" * 70 + b"\r\n", lines, 1)
+    assert scan(whole, Clean(), OPENED_BAD)[0].verdict == Infected(("Bad",))

@@ -31,7 +31,7 @@ STATUS_FIELD = b"x-virus-status"
 PROGRAM_FIELD = b"x-virus-scanned"
 """Names the filter, not the mail: its value is no part of what becomes of a mail."""
 
-# What clamgate strips for a signature it names so; for a file's name it names the rule, with blanks.
+# Stripped for a signature, it is so named; for a file, the rule is, which has blanks in it.
 _INFECTED = re.compile(r"Infected \((.+)\)|Stripped \((\S+(?:, \S+)*)\)", re.DOTALL)
 
 

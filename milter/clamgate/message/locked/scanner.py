@@ -26,13 +26,11 @@ _MOST_ARCHIVES = 10
 _SECONDS = 60.0
 _LARGE = 4 * MIB
 _LOOK = 2.0
-# What a zip and 7z begin with, as it is and as it is in base64 or quoted-printable. They may also
-# stand in TNEF; in other encodings they are looked for because not all programs know them.
-_MARKS = (
-    *(b"PK\x03\x04", b"7z\xbc\xaf", b"UEsDB", b"N3q8r", b"PK=03=04", b"7z=BC=AF"),
-    b"eJ8+I",
-)
-_OVERLAP = 8
+# What a zip and 7z begin with in base64 and quoted-printable. As they are they hold NULs, and no
+# message with one is read alike by all; nor is one with TNEF, or an encoding other than these.
+_BEGINNINGS = (b"UEsDB", b"N3q8r", b"PK=03=04", b"7z=BC=AF")
+_EMPTY_LINE = b"\r\n\r\n"
+_OVERLAP = len(_EMPTY_LINE) + max(map(len, _BEGINNINGS))
 _SUBJECT = re.compile(rb"^subject:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -93,8 +91,11 @@ class LockedScanner:
         length = len(message)
         for at in range(0, length, WINDOW):
             piece = message[at : min(at + WINDOW + _OVERLAP, length)]
-            if any(mark in piece for mark in _MARKS):
-                return True
+            begin = piece.find(_EMPTY_LINE)
+            while begin >= 0:
+                if piece.startswith(_BEGINNINGS, begin + len(_EMPTY_LINE)):
+                    return True
+                begin = piece.find(_EMPTY_LINE, begin + 2)
         return not is_canonical(message)
 
     def _with_archives(
