@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.locked_zip import locked_zip
 
-from clamgate.message.locked.child import NOTHING_FITS, TOO_LONG, tried, unlocked
+from clamgate.message.locked.child import NOTHING_FITS, TOO_LONG, TOO_MANY, tried, unlocked
 from clamgate.message.locked.zipped import LockedFile, locked_files
 
 
@@ -60,3 +60,10 @@ def test_7z_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count(step=4)
     monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
     assert tried(archive, [b"zero", b"two", b"three", b"four"]) == (b"", TOO_LONG)
+
+
+def test_what_has_too_many_files_is_not_said_to_be_open() -> None:
+    many = locked_zip({str(number): b"x" for number in range(201)}, b"one")
+    opened, why = tried(many, [b"one"])
+    assert (opened[:4], why) == (b"PK\x03\x04", TOO_MANY)
+    assert tried(b"PK\x03\x04", [b"one"]) == (b"", TOO_MANY)

@@ -13,6 +13,7 @@ from tests.locked_zip import locked_zip
 
 from clamgate.message.locked.zipped import (
     LOCAL,
+    MOST_FILES,
     is_locked,
     is_one,
     locked_files,
@@ -112,9 +113,18 @@ def test_what_is_broken_raises_nothing() -> None:
                 assert len(result) < 4 * len(data) + 200
 
 
-def test_a_name_in_every_file_is_no_way_to_make_it_long() -> None:
+def test_of_many_files_one_more_is_told_than_are_opened() -> None:
     data = locked_zip({str(number): b"x" for number in range(300)}, PASSWORD)
-    assert len(locked_files(data)) == 200
+    assert len(locked_files(data)) == MOST_FILES + 1
+
+
+@pytest.mark.parametrize("mark", [LOCAL, b"PK\x01\x02"])
+def test_one_that_is_nothing_but_headers_is_not_read_to_its_end(mark: bytes) -> None:
+    """Nor is the same long name copied again and again."""
+    header = mark + b"\x14\0" * (1 if mark == LOCAL else 2) + bytes(16) + b"\xff" * 8
+    data = header.ljust(46, b"\xff") * 100_000
+    assert is_locked(data)
+    assert len(locked_files(data)) <= MOST_FILES + 1
 
 
 def test_of_a_bomb_only_so_much_is_unpacked_as_shows_that_the_password_is_right(

@@ -40,6 +40,8 @@ class Id(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coder:
+    """A step of packing: what it is, and how it is set."""
+
     method: bytes
     properties: bytes
 

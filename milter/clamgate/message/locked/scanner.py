@@ -23,6 +23,7 @@ from clamgate.message.mime.source import PartSource
 from clamgate.message.mime.strict import is_canonical
 
 _MOST_ARCHIVES = 10
+_MOST_TEXTS = 50
 _SECONDS = 60.0
 _LARGE = 4 * MIB
 _LOOK = 2.0
@@ -164,15 +165,17 @@ class LockedScanner:
 
 def _looked_through(message: bytes) -> tuple[list[Part], list[str]]:
     """Return the locked archives in a message, and what stands in it for people to read."""
-    archives, texts = [], []
+    archives: list[Part] = []
+    texts: list[str] = []
     head = message.partition(b"\r\n\r\n")[0]
-    texts += [readable(subject.strip()) for subject in _SUBJECT.findall(head)[:_MOST_ARCHIVES]]
+    subjects = [readable(subject.strip()) for subject in _SUBJECT.findall(head)[:_MOST_TEXTS]]
+    names: list[str] = []
     for part in Extractor(message).parts():
-        texts += (one for name in part.names for one in (name, name.rpartition(".")[0]))
+        names += (one for name in part.names for one in (name, name.rpartition(".")[0]))
         kind = next((kind for kind in (seven_zipped, zipped) if kind.is_one(part.data)), None)
         if kind is not None:
             if kind.is_locked(part.data):
                 archives.append(part)
-        elif part.declared.startswith("text/") or not part.declared:
+        elif part.declared.startswith("text/") and len(texts) < _MOST_TEXTS:
             texts.append(plain_text(part.data, is_html=part.declared == "text/html"))
-    return archives, texts
+    return archives, [*subjects, *texts, *names]

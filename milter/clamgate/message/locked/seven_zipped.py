@@ -25,7 +25,9 @@ def is_one(data: bytes) -> bool:
 
 def is_locked(data: bytes) -> bool:
     """Whether anything in it needs a password."""
-    return seven_zip.is_locked(data, Meter(_LIMITS))
+    meter = Meter(_LIMITS)
+    with meter.running():
+        return seven_zip.is_locked(data, meter)
 
 
 def opened(data: bytes, words: Iterable[bytes], tick: Callable[[], None]) -> bytes | None:
@@ -51,10 +53,13 @@ def opened(data: bytes, words: Iterable[bytes], tick: Callable[[], None]) -> byt
 def _with(data: bytes, password: str) -> bytes:
     unlock = partial(_unlocked, password=password)
     files = []
-    for entry in seven_zip.entries(data, Meter(_LIMITS), unlock):
-        content = entry.unpack() if entry.is_locked else b""
-        name = entry.names[0].encode()[-_LONGEST_NAME:]
-        files.append((LockedFile(name, STORED, len(content), 0, frozenset(), b""), content))
+    meter = Meter(_LIMITS)
+    with meter.running():
+        for entry in seven_zip.entries(data, meter, unlock):
+            meter.entry()
+            content = entry.unpack() if entry.is_locked else b""
+            name = entry.names[0].encode("utf-8", "replace")[-_LONGEST_NAME:]
+            files.append((LockedFile(name, STORED, len(content), 0, frozenset(), b""), content))
     return without_lock(files)
 
 

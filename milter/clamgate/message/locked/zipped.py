@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from struct import Struct
 
 from clamgate.message.locked import win_zip
@@ -37,7 +37,11 @@ _ENCRYPTED, _DESCRIPTOR = 0x0001, 0x0008
 STORED, _DEFLATED = 0, 8
 _UNKNOWN = 0xFFFFFFFF
 _MAX_VERSION = 100
-_MAX_FILES = 200
+_MOST_ENTRIES = 40_000
+_MOST_TEXT = 1024
+MOST_FILES = 200
+"""Locked files that are opened."""
+
 _GLANCE = 2048
 _STEP = 1 << 16
 _PIECE, _PIECES = 1 << 20, 16
@@ -140,21 +144,23 @@ def is_one(data: bytes) -> bool:
 
 
 def is_locked(data: bytes) -> bool:
-    """Whether anything in a zip needs a password."""
-    return any(entry.flags & _ENCRYPTED for entry in _all_entries(data))
+    """Whether anything in a zip needs a password; also if it has too many files to tell."""
+    entries = list(_entries(data))
+    is_any = any(entry is not None and entry.flags & _ENCRYPTED for entry in entries)
+    return is_any or len(entries) > _MOST_ENTRIES
 
 
 def locked_files(data: bytes) -> list[LockedFile]:
-    """Return the files in a zip that need a password, `_MAX_FILES` at most.
+    """Return the files in a zip that need a password; if they are over `MOST_FILES`, one more.
 
     A zip lists its files twice: in a directory at its end, and in front of each. Programs go by one
     or the other, so both count.
     """
     found: dict[int, LockedFile] = {}
-    for entry in _all_entries(data):
-        if entry.flags & _ENCRYPTED and entry.start not in found:
+    for entry in _entries(data):
+        if entry is not None and entry.flags & _ENCRYPTED and entry.start not in found:
             found[entry.start] = _file(data, entry)
-        if len(found) == _MAX_FILES:
+        if len(found) > MOST_FILES:
             break
     return list(found.values())
 
@@ -193,8 +199,25 @@ def _file(data: bytes, entry: _Entry) -> LockedFile:
     )
 
 
-def _all_entries(data: bytes) -> Iterator[_Entry]:
-    return chain(_entries(data, CENTRAL, _central), _entries(data, LOCAL, _local))
+def _entries(data: bytes) -> Iterator[_Entry | None]:
+    """Yield what both listings name, None for what is no header.
+
+    There are at most one more than `_MOST_ENTRIES`: an archive can be nothing but headers.
+    """
+    first = max(data.find(LOCAL), 0)
+    places = chain(
+        ((_central, at) for at in _places(data, CENTRAL)),
+        ((_local, at) for at in _places(data, LOCAL)),
+    )
+    for read, at in islice(places, _MOST_ENTRIES + 1):
+        yield read(data, at, first)
+
+
+def _places(data: bytes, mark: bytes) -> Iterator[int]:
+    at = data.find(mark)
+    while at >= 0:
+        yield at
+        at = data.find(mark, at + len(mark))
 
 
 def _crc_behind(data: bytes, end: int) -> int | None:
@@ -204,52 +227,39 @@ def _crc_behind(data: bytes, end: int) -> int | None:
     return int.from_bytes(data[end + 4 : end + 8], "little")
 
 
-def _entries(
-    data: bytes, mark: bytes, read: Callable[[bytes, int], _Entry | None]
-) -> Iterator[_Entry]:
-    at = data.find(mark)
-    while at >= 0:
-        if (entry := read(data, at)) is not None:
-            yield entry
-        at = data.find(mark, at + 4)
-
-
-def _local(data: bytes, at: int) -> _Entry | None:
+def _local(data: bytes, at: int, _first: int) -> _Entry | None:
     if at + _LOCAL.size > len(data):
         return None
-    _, version, flags, method, time, _, crc, packed, size, name, extra = _LOCAL.unpack_from(
-        data, at
-    )
+    _, version, flags, method, time, _, crc, packed, size, *texts = _LOCAL.unpack_from(data, at)
     begin = at + _LOCAL.size
-    middle, start = begin + name, begin + name + extra
+    start = begin + sum(texts)
     if version & 0xFF > _MAX_VERSION or start > len(data):
         return None
-    return _Entry(
-        flags, method, time, crc, packed, size, data[begin:middle], data[middle:start], start
-    )
+    name, extra = _texts(data, begin, *texts)
+    return _Entry(flags, method, time, crc, packed, size, name, extra, start)
 
 
-def _central(data: bytes, at: int) -> _Entry | None:
+def _central(data: bytes, at: int, first: int) -> _Entry | None:
     if at + _CENTRAL.size > len(data):
         return None
-    _, _, version, flags, method, time, _, crc, packed, size, name, extra, *_, offset = (
+    _, _, version, flags, method, time, _, crc, packed, size, *texts, _, _, _, _, offset = (
         _CENTRAL.unpack_from(data, at)
     )
-    local = _header(data, offset)
+    # Where a file's own header is counts from the first of them.
+    places = [base + offset for base in (0, first) if data.startswith(LOCAL, base + offset)]
+    local = _local(data, places[0], first) if places else None
     if version & 0xFF > _MAX_VERSION or local is None:
         return None
-    begin = at + _CENTRAL.size
+    name, extra = _texts(data, at + _CENTRAL.size, *texts[:2])
+    return _Entry(flags, method, time, crc, packed, size, name, extra, local.start)
+
+
+def _texts(data: bytes, begin: int, name: int, extra: int) -> tuple[bytes, bytes]:
+    """Return a name and an extra field, as much of each as makes sense."""
     middle = begin + name
-    extras = data[middle : middle + extra]
-    return _Entry(flags, method, time, crc, packed, size, data[begin:middle], extras, local.start)
-
-
-def _header(data: bytes, offset: int) -> _Entry | None:
-    """Return a file's own header; where it is counts from the first of them."""
-    for base in (0, max(data.find(LOCAL), 0)):
-        if data[base + offset : base + offset + 4] == LOCAL:
-            return _local(data, base + offset)
-    return None
+    return data[begin : begin + min(name, _MOST_TEXT)], data[
+        middle : middle + min(extra, _MOST_TEXT)
+    ]
 
 
 def _extra(extra: bytes, wanted: int) -> bytes:
