@@ -17,6 +17,7 @@ from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container
 from tests.image.engine import Engine
 from tests.image.images import IMAGE, ROOT, build
 from tests.image.mirror import Mirror
+from tests.tmux import Tmux, needs_tmux
 from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient
@@ -218,6 +219,27 @@ def test_a_changed_conf_of_the_filter(engine: Engine, database: str, shared: Pat
         container.wait_for_log("filter was killed by SIGKILL")
         container.wait_until_ready()  # with the conf that it had
         assert re.search(r"^LogClean +Full", container.run("clamgate", "config"), re.MULTILINE)
+
+
+@needs_tmux
+def test_a_live_view_by_docker_exec(engine: Engine, database: str, tmp_path: Path) -> None:
+    with Container(engine, database, environment=CLAMD_AND_FILTER) as container:
+        container.wait_until_ready()
+        assert "serving on inet:7357" in container.run("clamgate", "top", "--once")
+        nothing = engine.attempt("exec", container.id, "clamgate", "history")
+        assert (nothing.returncode, nothing.stderr) == (1, "no messages are remembered yet\n")
+        printer = engine.attempt("exec", container.id, "clamgate", "top")
+        assert (printer.returncode, "no terminal that can be drawn on" in printer.stderr) == (
+            1,
+            True,
+        )
+        command = ("docker", "exec", "-it", container.id, "clamgate", "top")
+        docker = {name: text for name, text in engine.environment.items() if "DOCKER" in name}
+        with Tmux(tmp_path, command, 80, 24, docker) as terminal:
+            terminal.wait_for("messages/s, the last 80 s")
+            terminal.press("q")
+            terminal.wait_for("status 0")
+            assert terminal.modes == "0 1"
 
 
 def test_a_slip_in_the_readme_of_clamav_is_understood(engine: Engine, database: str) -> None:
