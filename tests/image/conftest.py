@@ -73,9 +73,7 @@ def database(shared: Path) -> str:
 @pytest.fixture(scope="session")
 def stack(engine: Engine, database: str, shared: Path) -> Iterator[Container]:
     """Return a container with all three services, for tests that leave it as it was."""
-    sockets = shared / "sockets"
-    sockets.mkdir()
-    sockets.chmod(0o1777)
+    sockets = shared / "sockets"  # docker makes it, for root
     with Container(
         engine,
         database,
