@@ -9,6 +9,8 @@ from clamgate.message.mime.strict import is_canonical
 HEAD = b"From: a@example.test\r\nSubject: x\r\n"
 TEXT = b"Hello there,\r\n\r\nthis is a text.\r\n"
 
+PARTS = b"--x\r\nContent-Type: text/plain\r\n\r\na\r\n--x--\r\n"
+
 
 def entity(fields: bytes, body: bytes) -> bytes:
     return HEAD + fields + b"\r\n" + body
@@ -20,12 +22,13 @@ def entity(fields: bytes, body: bytes) -> bytes:
         entity(b"", TEXT),
         entity(b"Content-Type: text/plain; charset=utf-8\r\n", TEXT),
         entity(b'Content-Type: text/html;\r\n charset="utf-8"\r\n', TEXT),
+        entity(b"Content-Type: multipart/mixed; boundary=x\r\n", PARTS),
+        entity(b"Content-Disposition: attachment; filename=a.txt\r\n", TEXT),
         entity(b"Content-Transfer-Encoding: 8bit\r\n", b"gr\xc3\xbc\xc3\x9fe\r\n"),
         entity(b"Content-Transfer-Encoding: base64\r\n", b"YWJjYWJj\r\nYWI=\r\n"),
         entity(b"Content-Transfer-Encoding: base64\r\n", b""),
         entity(b"Content-Transfer-Encoding: quoted-printable\r\n", b"a=3D=\r\nb\r\n"),
         multiparts.plain(headings.plain(encodings.plain(bytes(range(256)) * 9))),
-        multiparts.plain(b"Content-Type: message/rfc822\r\n\r\n" + entity(b"", TEXT)),
     ],
 )
 def test_what_all_programs_read_alike(message: bytes) -> None:
@@ -37,6 +40,8 @@ def test_what_all_programs_read_alike(message: bytes) -> None:
     [
         entity(b"Content-Type: text/plain\r\nContent-Type: text/plain\r\n", TEXT),
         entity(b"Content-Type: text/plain (a note)\r\n", TEXT),
+        entity(b"Content-Disposition: hidden\r\n", TEXT),
+        entity(b"Content-Disposition: form-data; name=x\r\n", TEXT),
         entity(b"Content-Transfer-Encoding: base64\r\n", b"YWJj YWJj\r\n"),
         entity(b"Content-Transfer-Encoding: base64\r\n", b"YWJ\r\nYWI\r\n"),
         entity(b"Content-Transfer-Encoding: base64\r\n", b"YWI=\r\nYWI=\r\n"),
@@ -49,6 +54,12 @@ def test_what_all_programs_read_alike(message: bytes) -> None:
         entity(b"", b"begin 644 a\r\n#86)C\r\n`\r\nend\r\n"),
         entity(b"", b"Content-Type: text/html\r\n\r\n" + TEXT),
         entity(b"", b"From: b@example.test\r\n\r\n" + TEXT),
+        entity(b"", b"\r\n" * 300 + b"Content-Type: text/html\r\n\r\n" + TEXT),
+        b"\r\n" * 300 + entity(b"", TEXT),
+        multiparts.plain(b"Content-Type: message/rfc822\r\n\r\n" + entity(b"", TEXT)),
+        multiparts.plain(b"Content-Type: message/delivery-status\r\n\r\nA: b\r\n"),
+        entity(b"Content-Type: multipart/parallel; boundary=x\r\n", PARTS),
+        entity(b"Content-Type: multipart/report; boundary=x\r\n", PARTS),
         entity(b"", b"a\nb\r\n"),
         entity(b"", b"a\rb\r\n"),
         entity(b"", b"a\0b\r\n"),
@@ -74,7 +85,10 @@ def test_what_programs_may_read_in_different_ways(message: bytes) -> None:
 
 
 def test_depth_is_bounded() -> None:
-    message = entity(b"", TEXT)
-    for _ in range(100):
-        message = entity(b"Content-Type: message/rfc822\r\n", message)
-    assert not is_canonical(message)
+    message = b"Content-Type: text/plain\r\n\r\n" + TEXT
+    for number in range(100):
+        mark = b"x%d" % number
+        kind = b"Content-Type: multipart/mixed; boundary=" + mark
+        parts = b"--" + mark + b"\r\n" + message + b"\r\n--" + mark + b"--\r\n"
+        message = kind + b"\r\n\r\n" + parts
+        assert is_canonical(message) == (number < 20)
