@@ -6,12 +6,13 @@ import json
 import os
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 from tests.fake_clamd import FakeClamd, says
 from tests.processes import links, titled
-from tests.running_filter import RunningFilter
+from tests.running_filter import BIN, RunningFilter
 from tests.scrape import Scrape, free_port, get, scrape_until
 from tests.waiting import wait_until
 
@@ -190,6 +191,9 @@ def test_other_processes_have_no_part_in_it(folder: Path, clamd: FakeClamd, port
         assert listening & set(links(exporter_of(running)))
         for pid in (running.clerk, *running.workers):
             assert not listening & set(links(pid))
+        status = [str(BIN / "clamgate"), "status", "-c", str(running.conf_path)]
+        shown = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+        assert "clamgate: exporter " in shown
 
 
 def test_without_it_there_is_no_exporter_and_no_library(folder: Path, clamd: FakeClamd) -> None:

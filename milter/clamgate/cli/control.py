@@ -87,7 +87,7 @@ def _words(answer: dict[str, Any]) -> list[str]:
         f"generation {answer['generation']}, messages {answer['messages']}, "
         f"in flight {in_flight}, connections {connections}"
     )
-    helpers = filter(None, (answer["clerk"], answer.get("expirer")))
+    helpers = filter(None, (answer["clerk"], answer.get("expirer"), answer.get("exporter")))
     processes = (answer["master"], *helpers, *workers)
     lines = [head, load, "", *columns(_HEADS, map(_row, processes))]
     for clamd in answer["clamds"]:
