@@ -377,13 +377,13 @@ def patterns(tokens: list[bytes], max_size: int) -> st.SearchStrategy[bytes]:
     return st.lists(st.sampled_from(tokens), max_size=max_size).map(b"".join)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(pattern=patterns(BASIC_TOKENS, 10), subjects=st.lists(LETTERS, max_size=8))
 def test_basic_at_random(library: LibClamav, pattern: bytes, subjects: list[bytes]) -> None:
     compare(library, pattern, subjects, extended=False)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(pattern=patterns(EXTENDED_TOKENS, 10), subjects=st.lists(LETTERS, max_size=8))
 def test_extended_at_random(library: LibClamav, pattern: bytes, subjects: list[bytes]) -> None:
     compare(library, pattern, subjects, extended=True)
@@ -404,7 +404,7 @@ LONG_TOKENS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     pattern=st.lists(st.sampled_from(LONG_TOKENS), min_size=20, max_size=50).map(b"".join),
     subjects=st.lists(st.lists(st.sampled_from(b"abAB "), max_size=40).map(bytes), max_size=8),

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clamgate.config.regex import UnsupportedError, compile_basic, compile_extended
@@ -48,7 +48,6 @@ SHARED = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(
     parts=st.lists(SHARED, min_size=1, max_size=6),
     subjects=st.lists(st.binary(max_size=12) | st.text("abAB", max_size=12).map(str.encode)),

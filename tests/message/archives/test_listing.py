@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from zipfile import ZIP_DEFLATED
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.message.archives.rars import rar_4, rar_5
 from tests.message.archives.trees import PE, listed, names, tarred, zipped
@@ -101,7 +101,6 @@ ARCHIVES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(ARCHIVES), st.data())
 def test_nothing_is_raised_over_what_is_broken(archive: bytes, data: st.DataObject) -> None:
     changed = bytearray(archive)
@@ -112,7 +111,6 @@ def test_nothing_is_raised_over_what_is_broken(archive: bytes, data: st.DataObje
     listed(bytes(changed[:end]), limits=Limits(unpacked=1 << 20))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=600), st.sampled_from([archive[:12] for archive in ARCHIVES]))
 def test_nor_over_any_bytes(data: bytes, beginning: bytes) -> None:
     listed(beginning + data, limits=Limits(unpacked=1 << 20))
