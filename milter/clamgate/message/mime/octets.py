@@ -50,37 +50,53 @@ class Stored:
         length: Bytes.
     """
 
-    __slots__ = ("_descriptor", "_length", "_start")
+    __slots__ = ("_descriptor", "_length", "_start", "_window", "_window_at")
 
     def __init__(self, descriptor: int, start: int, length: int) -> None:
         self._descriptor = descriptor
         self._start = start
         self._length = length
+        self._window = b""
+        self._window_at = 0
 
     def __len__(self) -> int:
         return self._length
 
     def __getitem__(self, where: slice, /) -> bytes:
         start, end, _ = where.indices(self._length)
-        wanted = end - start
-        if wanted <= 0:
+        if end <= start:
             return b""
-        data = os.pread(self._descriptor, wanted, self._start + start)
-        while len(data) < wanted:
-            more = os.pread(self._descriptor, wanted - len(data), self._start + start + len(data))
+        if end - start > WINDOW:
+            return self._read(start, end)
+        at = start - self._window_at
+        if at < 0 or at + end - start > len(self._window):
+            self._window = self._read(start, min(start + WINDOW, self._length))
+            self._window_at, at = start, 0
+        return self._window[at : at + end - start]
+
+    def find(self, what: bytes, start: int, end: int, /) -> int:
+        """Return where these bytes stand first between `start` and `end`, -1 if nowhere."""
+        at = start
+        while at + len(what) <= end:
+            if not 0 <= at - self._window_at <= len(self._window) - len(what):
+                self._window = self._read(at, min(at + WINDOW, self._length))
+                self._window_at = at
+            base = self._window_at
+            found = self._window.find(what, at - base, end - base)
+            if found >= 0:
+                return base + found
+            at = base + len(self._window) - len(what) + 1
+        return -1
+
+    def _read(self, start: int, end: int) -> bytes:
+        data = os.pread(self._descriptor, end - start, self._start + start)
+        while len(data) < end - start:
+            at = start + len(data)
+            more = os.pread(self._descriptor, end - at, self._start + at)
             if not more:
                 raise OSError(errno.EIO, "bytes are missing from the message's file")
             data += more
         return data
-
-    def find(self, what: bytes, start: int, end: int, /) -> int:
-        """Return where these bytes stand first between `start` and `end`, -1 if nowhere."""
-        step = WINDOW - len(what) + 1
-        for at in range(start, end - len(what) + 1, step):
-            found = self[at : min(at + WINDOW, end)].find(what)
-            if found >= 0:
-                return at + found
-        return -1
 
     def whole_file(self) -> int | None:
         """Return the file, at offset 0, if it holds these bytes and nothing else.

@@ -59,6 +59,10 @@ def is_text(message: Octets, start: int, end: int) -> bool:
 
 def _has_plain_lines(message: Octets, start: int, end: int) -> bool:
     """Whether all lines end in CRLF, CR and LF stand nowhere else, and NUL nowhere."""
+    if end - start <= WINDOW:
+        text = message[start:end]
+        line_ends = text.count(b"\r\n")
+        return b"\0" not in text and line_ends == text.count(b"\r") == text.count(b"\n")
     line_ends = returns = feeds = 0
     before = b""
     for _, text in windows(message, start, end):

@@ -80,6 +80,7 @@ class PartsScanner:
         self._thorough = thorough
         self._wanted = wanted
         self._asks_whether_odd = mode is ScanParts.AUTO or bool(wanted)
+        self._is_done_if_plain = mode is ScanParts.AUTO and not wanted
         self._mark = mark
         self._workspace = workspace or Workspace()
         self._clock = clock
@@ -93,6 +94,8 @@ class PartsScanner:
         """
         is_odd = self._is_odd(source)  # before the scan: its bytes are at hand now
         report = self._whole.scan(source, keepalive)
+        if isinstance(report.verdict, Clean) and not is_odd and self._is_done_if_plain:
+            return report
         if not isinstance(report.verdict, Clean | Infected | Unscanned):
             return report
         task = self._task(report.verdict, is_odd=is_odd)

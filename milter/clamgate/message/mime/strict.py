@@ -163,9 +163,11 @@ def may_go_on(body: bytes, *, empty: bool) -> bool:
 
 def _value(raw: bytes) -> _Value | None:
     """Return a field's first word and its parameters, None if they can be read in two ways."""
-    match = _VALUE.fullmatch(_FOLD.sub(b" ", raw))
+    match = _VALUE.fullmatch(_FOLD.sub(b" ", raw) if b"\r" in raw else raw)
     if match is None:
         return None
+    if not match[2]:
+        return match[1].lower(), {}
     found = [(name.lower(), text.strip(b'"')) for name, text in _PARAMETER.findall(match[2])]
     parameters = dict(found)
     if len(parameters) < len(found) or any(name.startswith(b"boundary*") for name in parameters):
