@@ -33,7 +33,11 @@ def descriptors(pid: int) -> int:
 
 def links(pid: int) -> list[str]:
     """Return what its descriptors are, as the kernel names it: `socket:[4711]`."""
-    return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    found = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it has been closed since
+            found.append(str(entry.readlink()))
+    return found
 
 
 def connections_by(pid: int) -> int:
