@@ -28,7 +28,7 @@ setup: .venv/.installed
 .venv/.installed: pyproject.toml tools/setup
 	@tools/setup
 
-# BENCH_ARGS=--quick takes 2 minutes and not 15.
+# BENCH_ARGS=--quick takes 3 minutes and not 11.
 bench: setup
 	@tools/packages clamd test
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
