@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from clamgate.core.settings import MIB
 from clamgate.core.verdict import Hit, ScanReport
 from clamgate.message.mime.strip import CannotStripError, Stripped, strip
 from clamgate.message.spool import PIECE, SealedSpool, Spool
+from clamgate.message.turns import Turns
 from clamgate.message.whole import WholeMessage
 from clamgate.mta.transaction import MAIL_MARK
 
@@ -23,8 +23,6 @@ CHUNK = 65535
 
 _LARGE = 4 * MIB
 """Bytes of a message from which on one at a time is taken apart: it is in memory meanwhile."""
-_LOOK = 2.0
-"""Seconds between two signs of life while another large message is taken apart."""
 
 
 class StrippedMessage:
@@ -96,7 +94,7 @@ class Stripper:
         self._new_spool = new_spool
         self._rules = rules
         self._now = now
-        self._large = threading.Lock()
+        self._large = Turns()
 
     def carry_out(
         self,
@@ -158,12 +156,8 @@ class Stripper:
             raise CannotStripError("it is larger than MaxFileSize")
         if whole.size < _LARGE:
             return self._written(strip(b"".join(whole.chunks()), hits, rule))
-        while not self._large.acquire(timeout=_LOOK):
-            keepalive()
-        try:
+        with self._large.turn(keepalive):
             return self._written(strip(b"".join(whole.chunks()), hits, rule))
-        finally:
-            self._large.release()
 
     def _written(self, stripped: Stripped) -> StrippedMessage:
         spool = self._new_spool()

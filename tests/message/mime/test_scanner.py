@@ -259,16 +259,16 @@ def test_an_archive_that_cannot_be_listed_makes_clean_mail_unscanned() -> None:
 
 
 def test_one_message_at_a_time_is_looked_at_for_archives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clamgate.message.mime.scanner._LOOK", 0.001)
+    monkeypatch.setattr("clamgate.message.turns._LOOK", 0.001)
     inner = WordScanner(Clean())
     seconds = iter(range(100))
     scanner = PartsScanner(
         inner, ScanParts.AUTO, CLASSES, 3.0, wanted=FILES, mark=MARK, clock=lambda: next(seconds)
     )
     message = MARK + named(LOCKED, b"a.7z")
-    held = scanner._archives
+    turns = scanner._archives
     signs: list[None] = []
-    with held, pytest.raises(ScanError, match="within ScanDeadline"):
+    with turns.turn(lambda: None), pytest.raises(ScanError, match="within ScanDeadline"):
         scanner.scan(PartSource(message), lambda: signs.append(None))
     assert signs
     assert isinstance(scanner.scan(PartSource(message), lambda: None).verdict, Unscanned)

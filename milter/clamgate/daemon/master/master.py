@@ -6,7 +6,6 @@ and to give what it opens to User; no mail ever passes through it.
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 import time
@@ -25,9 +24,8 @@ from clamgate.core.events import (
 )
 from clamgate.core.settings import Settings
 from clamgate.daemon.errors import StartError
-from clamgate.daemon.figures import Figures
 from clamgate.daemon.link import LinkClosedError
-from clamgate.daemon.master.census import Census
+from clamgate.daemon.master.answers import Answers, Posts
 from clamgate.daemon.master.clerks import clerk_job
 from clamgate.daemon.master.crew import Crew
 from clamgate.daemon.master.expirers import event_of, expirer_job
@@ -37,13 +35,6 @@ from clamgate.daemon.master.plan import Plan
 from clamgate.daemon.master.post import Post
 from clamgate.daemon.master.premises import Premises
 from clamgate.daemon.master.reloading import Reloading, Reread
-from clamgate.daemon.master.status import (
-    clamds_status,
-    master_status,
-    memory_of,
-    post_status,
-    workers_status,
-)
 from clamgate.daemon.master.values import (
     Action,
     Ending,
@@ -99,15 +90,15 @@ class Master:
         self._clerk = Post(clerk_job(premises), self._offspring, time.monotonic)
         self._expirer = Post(expirer_job(premises), self._offspring, time.monotonic)
         self._exporter = Post(exporter_job(premises), self._offspring, time.monotonic)
-        self._posts = (self._clerk, self._expirer, self._exporter)
-        self._census = Census()
-        self._stored: tuple[int, int] | None = None
+        posts = Posts(self._clerk, self._expirer, self._exporter)
+        self._posts = posts.all
         self._crew = Crew(self._offspring, premises)
         self._reloading = Reloading(settings, reread, self._posts, self._notifier)
         self._plan = Plan(time.monotonic())
         self._settings = settings
-        self._started = time.monotonic()
-        self._messages = 0
+        self._answers = Answers(
+            premises.listener.name, self._plan, self._crew, posts, self._reloading
+        )
         self._unfinished = 0
         self._stop_began: float | None = None
         self._stop_told = False
@@ -234,18 +225,22 @@ class Master:
         try:
             while (message := child.link.receive()) is not None:
                 if "ask" in message:
-                    self._answer(child, message["ask"])
+                    ask = message["ask"]
+                    has_quarantine = bool(self._settings.quarantine.directory)
+                    result = self._answers.answer(ask, has_quarantine=has_quarantine)
+                    child.link.send({"answer": {"serial": ask["serial"], "result": result}})
                 else:
                     self._take_message(child, message)
         except LinkClosedError:
-            for party in (self._crew, *self._posts):
-                party.hang_up(child)
+            self._crew.hang_up(child)
+            for post in self._posts:
+                post.hang_up(child)
 
     def _take_message(self, child: Child, message: dict[str, Any]) -> None:
         for post in self._posts:
             if child is post.child:
                 post.heard(message)
-                self._stored = message.get("stored", self._stored)
+                self._answers.stored = message.get("stored", self._answers.stored)
                 if (event := event_of(post.job.subject, message)) is not None:
                     self._observe(event)
         number = self._crew.number_of(child)
@@ -282,7 +277,7 @@ class Master:
             if any(post.ended(child) for post in self._posts):
                 continue
             if (number := self._crew.number_of(child)) is not None:
-                self._messages += self._plan.workers[number].report.messages
+                self._answers.messages += self._plan.workers[number].report.messages
                 self._plan.ended(number, self._crew.ended(child, status), time.monotonic())
 
     def _stop(self) -> None:
@@ -321,50 +316,6 @@ class Master:
         refusal = self._reloading.see_to_it(self._plan)
         if refusal is not None:
             self._refused(refusal)
-
-    # Who asks.
-
-    def _answer(self, asker: Child, ask: dict[str, Any]) -> None:
-        match ask["command"]:
-            case "status":
-                result = self._status()
-            case "figures":
-                result = {"ok": True, "figures": self._figures().to_json()}
-            case "reload":
-                self._clerk.tell("reopen")
-                result = {"ok": True, "reload": self._reloading.want().to_json()}
-            case other:
-                result = {"ok": False, "error": f"there is no command {other!r} here"}
-        asker.link.send({"answer": {"serial": ask["serial"], "result": result}})
-
-    def _status(self) -> dict[str, Any]:
-        workers = list(self._plan.workers.values())
-        now = time.monotonic()
-        return {
-            "ok": True,
-            "program": f"clamgate {version()}",
-            "state": "stopping" if self._plan.stopping else "serving",
-            "listening": self._premises.listener.name,
-            "generation": self._plan.current.number if self._plan.current else 0,
-            "messages": self._messages + sum(worker.report.messages for worker in workers),
-            "master": master_status(now - self._started),
-            "clerk": post_status("clerk", self._clerk),
-            "expirer": post_status("expirer", self._expirer) if self._expirer.child else None,
-            "exporter": post_status("exporter", self._exporter) if self._exporter.child else None,
-            "workers": workers_status(workers, self._crew.pids(), now),
-            "clamds": clamds_status(workers),
-            "reloads": [record.to_json() for record in self._reloading.records],
-        }
-
-    def _figures(self) -> Figures:
-        memory = {
-            "master": memory_of(os.getpid()),
-            "workers": sum(memory_of(pid) for pid in self._crew.pids().values()),
-        }
-        for name, post in zip(("clerk", "expirer", "exporter"), self._posts, strict=True):
-            memory[name] = memory_of(post.child.pid) if post.child else 0
-        stored = self._stored if self._settings.quarantine.directory else None
-        return self._census.take(self._plan, self._reloading.outcomes, stored, memory)
 
     def _make_log(self, settings: Settings) -> LogObserver:
         logging, each = settings.logging, settings.each_recipient

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -21,12 +20,12 @@ from clamgate.message.mime.octets import WINDOW, without_mark
 from clamgate.message.mime.part import Part
 from clamgate.message.mime.source import PartSource
 from clamgate.message.mime.strict import is_canonical
+from clamgate.message.turns import Turns
 
 _MOST_ARCHIVES = 10
 _MOST_TEXTS = 50
 _SECONDS = 60.0
 _LARGE = 4 * MIB
-_LOOK = 2.0
 # What a zip and 7z begin with in base64 and quoted-printable. As they are they hold NULs, and no
 # message with one is read alike by all; nor is one with TNEF, or an encoding other than these.
 _BEGINNINGS = (b"UEsDB", b"N3q8r", b"PK=03=04", b"7z=BC=AF")
@@ -69,7 +68,7 @@ class LockedScanner:
         self._thorough = thorough
         self._mark = mark
         self._clock = clock
-        self._large = threading.Lock()
+        self._large = Turns()
 
     def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
         """Scan a message, and what is in its archives.
@@ -104,12 +103,8 @@ class LockedScanner:
     ) -> ScanReport:
         if source.length < _LARGE:
             return self._tried(b"".join(source.chunks()), report, keepalive)
-        while not self._large.acquire(timeout=_LOOK):
-            keepalive()
-        try:
+        with self._large.turn(keepalive):
             return self._tried(b"".join(source.chunks()), report, keepalive)
-        finally:
-            self._large.release()
 
     def _tried(self, whole: bytes, report: ScanReport, keepalive: Callable[[], None]) -> ScanReport:
         message = whole.removeprefix(self._mark)

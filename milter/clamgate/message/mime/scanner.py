@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,9 +20,7 @@ from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.octets import Octets, without_mark
 from clamgate.message.mime.strict import is_canonical
 from clamgate.message.mime.workspace import Workspace
-
-_LOOK = 2.0
-"""Seconds between two signs of life while it is another message's turn."""
+from clamgate.message.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ class PartsScanner:
         self._mark = mark
         self._workspace = workspace or Workspace()
         self._clock = clock
-        self._archives = threading.Lock()
+        self._archives = Turns()
 
     def scan(self, source: ScanSource, keepalive: Callable[[], None]) -> ScanReport:
         """Scan a message, and its parts if programs may disagree on them or something was found.
@@ -102,19 +98,6 @@ class PartsScanner:
         if not task:
             return report
         return self._look(source, report, task, keepalive)
-
-    @contextmanager
-    def _turn(
-        self, one: threading.Lock, keepalive: Callable[[], None], until: float
-    ) -> Iterator[None]:
-        """Wait for a lock that others hold for seconds, and hold it for the block."""
-        while not one.acquire(timeout=_LOOK):
-            keepalive()
-            self._check(until)
-        try:
-            yield
-        finally:
-            one.release()
 
     def _is_odd(self, source: ScanSource) -> bool:
         """Whether programs may differ over a message; False where that is nothing to anybody."""
@@ -140,7 +123,7 @@ class PartsScanner:
         until = self._clock() + self._deadline
         message = without_mark(source, self._mark)
         extractor = _finder(message, task, self._workspace)
-        turn = partial(self._turn, self._archives, keepalive, until)
+        turn = partial(self._archives.turn, partial(self._wait_on, keepalive, until))
         attached = Attached(message, task.wanted, turn)
         found = Findings(report.verdict, self._classes)
         check = partial(self._check, until)
@@ -183,6 +166,10 @@ class PartsScanner:
 
     def _is_settled(self, found: Findings) -> bool:
         return found.is_settled and not self._thorough
+
+    def _wait_on(self, keepalive: Callable[[], None], until: float) -> None:
+        keepalive()
+        self._check(until)
 
     def _check(self, until: float) -> None:
         if self._clock() > until:
