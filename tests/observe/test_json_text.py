@@ -3,8 +3,19 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from clamgate.observe.json_text import MAX_LIST, MAX_TEXT, dumps, first_of, text_of
+from clamgate.observe.json_text import (
+    MAX_LIST,
+    MAX_TEXT,
+    dumps,
+    first_of,
+    listed,
+    members,
+    quoted,
+    text_of,
+)
 
 HOSTILE = 'a\nb\r\x1b[2J"\\\x00\x7f\x85\u2028\u202e\ud800\U000e0001é漢😀\u00a0'
 
@@ -43,3 +54,12 @@ def test_lists_are_cut() -> None:
     first = first_of(many)
     assert first == many[: len(first)]
     assert MAX_LIST / 20 < len(dumps({"": first}).encode()) <= MAX_LIST
+
+
+@given(st.lists(st.text(max_size=600), max_size=20))
+def test_what_is_made_as_text_is_what_dumps_makes(texts: list[str]) -> None:
+    assert [quoted(text) for text in texts] == [dumps(text_of(text)) for text in texts]
+    told = [text_of(text) for text in texts]
+    assert listed(map(quoted, texts), 700) == dumps(first_of(told, 700))
+    fields = {text: text for text in texts}
+    assert f"{{{members(fields)}}}" == dumps(fields)

@@ -16,13 +16,38 @@ MAX_LIST = 4096
 """Bytes of a list, as JSON: of a message to thousands, the first recipients are named."""
 
 _CUT = "..."
+_AROUND = len('{"":}')
+"""Bytes that an item of a list is taken to need besides its own."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Item = TypeVar("Item")
 
 
-def dumps(record: Mapping[str, object]) -> str:
-    """Return a record as a line without its line break."""
-    return escaped(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+def dumps(value: object) -> str:
+    """Return plain data as text without a line break."""
+    return escaped(_encode(value))
+
+
+def members(fields: Mapping[str, object]) -> str:
+    """Return the fields of a record as they stand between its braces."""
+    return dumps(fields)[1:-1]
+
+
+def quoted(raw: bytes | str) -> str:
+    """Return text that strangers wrote as a JSON string; see `text_of`."""
+    return escaped(_encode(text_of(raw)))
+
+
+def listed(items: Iterable[str], room: int = MAX_LIST) -> str:
+    """Return a list of as many of the first items, which are JSON, as there is room for."""
+    fit = []
+    for item in items:
+        room -= _AROUND + (len(item) if item.isascii() else len(item.encode()))
+        if room < 0:
+            break
+        fit.append(item)
+    return f"[{','.join(fit)}]"
 
 
 def text_of(raw: bytes | str) -> str:
@@ -35,7 +60,7 @@ def first_of(items: Iterable[Item], room: int = MAX_LIST) -> list[Item]:
     """Return as many of the first items as there is room for, in bytes as JSON."""
     fit = []
     for item in items:
-        room -= len(dumps({"": item}).encode())
+        room -= _AROUND + len(dumps(item).encode())
         if room < 0:
             break
         fit.append(item)

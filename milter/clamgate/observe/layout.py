@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clamgate.core.settings import LogFormat, Logging
-from clamgate.observe.records import notice
+from clamgate.observe.records import Timestamps, notice
 from clamgate.observe.sink import Level, file_line
 
 Layout = Callable[[Level, str, float], bytes]
@@ -36,4 +36,4 @@ def json_line(level: Level, text: str, at: float) -> bytes:
 
 def as_record(level: Level, text: str, at: float) -> str:
     """Return a record as it is, and other text as a record."""
-    return text if text.startswith("{") else notice(level, text).to_json("log", at)
+    return text if text.startswith("{") else notice(level, text).to_json("log", Timestamps()(at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clamgate.core.events import (
     ClamdDown,
@@ -31,8 +31,7 @@ from clamgate.observe.sink import Level, date
 from clamgate.observe.text import MAX_LINE, printable
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line: printable, without a line break, at most MAX_LINE characters.
 
     Attributes:

@@ -9,8 +9,9 @@ from clamgate.core.events import Event
 from clamgate.core.settings import LogDetail, LogFormat, Logging
 from clamgate.observe.lines import LogLine, lines, subject_of
 from clamgate.observe.mail_lines import is_ordinary
+from clamgate.observe.mail_records import Known
 from clamgate.observe.privacy import masked
-from clamgate.observe.records import record
+from clamgate.observe.records import Timestamps, record
 from clamgate.observe.sink import Level
 
 
@@ -39,6 +40,8 @@ class LogObserver:
         self._write = write
         self._clock = clock
         self._process = process
+        self._known = Known()
+        self._timestamp = Timestamps()
         self._clean_is_silent = (
             logging.format is LogFormat.TEXT
             and logging.clean is LogDetail.OFF
@@ -56,9 +59,11 @@ class LogObserver:
         now = self._clock()
         if self._logging.format is LogFormat.TEXT:
             return lines(event, self._logging, each_recipient=self._each_recipient, now=now)
-        said = record(event, now)
+        said = record(event, now, self._known)
         if said.level is Level.DEBUG and not self._logging.verbose:
             return []
         subject = subject_of(event)
         state = said.state() if subject else ""
-        return [LogLine(said.level, said.to_json(self._process, now), subject, state)]
+        return [
+            LogLine(said.level, said.to_json(self._process, self._timestamp(now)), subject, state)
+        ]

@@ -11,7 +11,16 @@ from clamgate.core.parts import FoundPart
 from clamgate.core.signatures import signatures_of
 from clamgate.core.subject import readable
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, ScanReport, Unscanned, Verdict
-from clamgate.observe.json_text import MAX_TEXT, first_of, text_of
+from clamgate.observe.json_text import (
+    MAX_TEXT,
+    dumps,
+    first_of,
+    listed,
+    members,
+    quoted,
+    text_of,
+)
+from clamgate.observe.memo import Memo
 
 Fields = dict[str, object]
 
@@ -22,50 +31,52 @@ _SHORT = 100
 _ENOUGH_OF_A_SUBJECT = 8 * MAX_TEXT
 
 
-def judged(event: MessageJudged, now: float) -> Fields:
-    """Return all that is known of a message that reached its end.
+class Known:
+    """What many records have in common, as it was written for the last messages.
+
+    Mail comes over the same connections, and most of it ends alike. Safe for threads.
+    """
+
+    def __init__(self) -> None:
+        self.client: Memo[Client, str] = Memo(lambda client: members(client_fields(client)))
+        self.decision: Memo[Decision, str] = Memo(lambda decision: members(_decision(decision)))
+        self.version = Memo(ClamdVersion.parse)
+        self.text: Memo[str, str] = Memo(dumps)
+
+
+def judged(event: MessageJudged, now: float, known: Known) -> str:
+    """Return all that is known of a message that reached its end, as members of a JSON object.
 
     Args:
         event: What happened.
         now: Seconds since the epoch, for the age of the database.
+        known: What need not be written again.
     """
-    return {
-        **_message(event.message),
-        **_verdict(event.verdict),
-        "class": event.signature_class,
-        "part": None if event.report.part is None else part_fields(event.report.part),
-        "locked": first_of(
-            {**part_fields(one.part), "why": text_of(one.why)} for one in event.report.locked
-        ),
-        "anomalies": first_of(map(text_of, event.report.anomalies), _ROOM),
-        "banned": None if event.decision.banned is None else _file(event.decision.banned),
-        "disputed": first_of(map(part_fields, event.report.contents.disputed)),
-        "unlisted": first_of(map(text_of, event.report.contents.unlisted), _ROOM),
-        **_decision(event.decision),
-        "stored": event.stored,
-        **_scan(event.report, now),
-        "total_ms": round(event.seconds * 1000, 3),
-    }
+    report, decision = event.report, event.decision
+    # One with parts in it would keep a body in memory, and comes once.
+    alike = not (decision.ruled or decision.removed or decision.shares)
+    return (
+        f"{_message(event.message, known)},"
+        f"{_verdict(event.verdict)},"
+        f'"class":{known.text(event.signature_class)},'
+        f"{_findings(report, decision)},"
+        f"{known.decision(decision) if alike else members(_decision(decision))},"
+        f'"stored":{known.text(event.stored)},'
+        f"{_scan(report, now, known)},"
+        f'"total_ms":{_milliseconds(event.seconds)}'
+    )
 
 
-def exempt(event: MessageExempt) -> Fields:
-    """Return what is known of a message that is let through unscanned."""
-    return {
-        **_message(event.message),
-        "verdict": "exempt",
-        "reason": text_of(event.reason),
-        "action": "accept",
-    }
+def exempt(event: MessageExempt, known: Known) -> str:
+    """Return what is known of a message that is let through unscanned, likewise."""
+    told = {"verdict": "exempt", "reason": text_of(event.reason), "action": "accept"}
+    return f"{_message(event.message, known)},{members(told)}"
 
 
-def released(event: MessageReleased) -> Fields:
-    """Return what is known of a message that comes out of the quarantine."""
-    return {
-        **_message(event.message),
-        "verdict": "released",
-        "stored": text_of(event.stored),
-        "action": "accept",
-    }
+def released(event: MessageReleased, known: Known) -> str:
+    """Return what is known of a message that comes out of the quarantine, likewise."""
+    told = {"verdict": "released", "stored": text_of(event.stored), "action": "accept"}
+    return f"{_message(event.message, known)},{members(told)}"
 
 
 def part_fields(part: FoundPart) -> Fields:
@@ -116,30 +127,63 @@ def _file(file: AttachedFile) -> Fields:
     }
 
 
-def _message(message: Message) -> Fields:
+def _message(message: Message, known: Known) -> str:
     envelope, headers = message.envelope, message.headers
     subject = headers.subjects[0] if headers.subjects else None
-    auth = envelope.auth_name
-    return {
-        "queue_id": text_of(envelope.queue_id),
-        "message_id": None if headers.message_id is None else text_of(headers.message_id),
-        "subject": None if subject is None else _subject(subject),
-        "sender": _address(envelope.reverse_path),
-        "recipients": first_of(_address(one) for one in envelope.recipients),
-        "recipient_count": len(envelope.recipients),
-        **client_fields(envelope.client),
-        "auth_name": None if auth is None else text_of(auth),
-        "size": message.size,
-    }
+    return (
+        f'"queue_id":{quoted(envelope.queue_id)},'
+        f'"message_id":{_quoted_or_null(headers.message_id)},'
+        f'"subject":{"null" if subject is None else _subject(subject)},'
+        f'"sender":{quoted(bare_address(envelope.reverse_path))},'
+        f'"recipients":{listed(quoted(bare_address(one)) for one in envelope.recipients)},'
+        f'"recipient_count":{len(envelope.recipients)},'
+        f"{known.client(envelope.client)},"
+        f'"auth_name":{_quoted_or_null(envelope.auth_name)},'
+        f'"size":{message.size}'
+    )
 
 
-def _verdict(verdict: Verdict) -> Fields:
-    reason = text_of(verdict.reason) if isinstance(verdict, Unscanned | Failed) else None
-    return {
-        "verdict": verdict_word(verdict),
-        "signatures": first_of(text_of(one) for one in signatures_of(verdict)),
-        "reason": reason,
-    }
+def _verdict(verdict: Verdict) -> str:
+    if isinstance(verdict, Clean):
+        return _CLEAN
+    reason = verdict.reason if isinstance(verdict, Unscanned | Failed) else None
+    return (
+        f'"verdict":{dumps(verdict_word(verdict))},'
+        f'"signatures":{listed(quoted(one) for one in signatures_of(verdict))},'
+        f'"reason":{_quoted_or_null(reason)}'
+    )
+
+
+_CLEAN = '"verdict":"clean","signatures":[],"reason":null'
+
+
+def _findings(report: ScanReport, decision: Decision) -> str:
+    """Return what its parts are found to be."""
+    contents = report.contents
+    if not (
+        report.part
+        or report.locked
+        or report.anomalies
+        or decision.banned
+        or contents.disputed
+        or contents.unlisted
+    ):
+        return _NOTHING
+    return members(
+        {
+            "part": None if report.part is None else part_fields(report.part),
+            "locked": first_of(
+                {**part_fields(one.part), "why": text_of(one.why)} for one in report.locked
+            ),
+            "anomalies": first_of(map(text_of, report.anomalies), _ROOM),
+            "banned": None if decision.banned is None else _file(decision.banned),
+            "disputed": first_of(map(part_fields, contents.disputed)),
+            "unlisted": first_of(map(text_of, contents.unlisted), _ROOM),
+        }
+    )
+
+
+_NOTHING = '"part":null,"locked":[],"anomalies":[],"banned":null,"disputed":[],"unlisted":[]'
 
 
 def _decision(decision: Decision) -> Fields:
@@ -171,20 +215,33 @@ def _decision(decision: Decision) -> Fields:
     }
 
 
-def _scan(report: ScanReport, now: float) -> Fields:
-    version = ClamdVersion.parse(report.clamd_version)
-    return {
-        "clamd": report.clamd,
-        "database": version.database,
-        "database_age_s": None if version.made is None else max(0, round(now - version.made)),
-        "attempts": report.attempts,
-        "scan_ms": round(report.seconds * 1000, 3),
-    }
+def _scan(report: ScanReport, now: float, known: Known) -> str:
+    version = known.version(report.clamd_version)
+    age = None if version.made is None else max(0, round(now - version.made))
+    return (
+        f'"clamd":{known.text(report.clamd)},'
+        f'"database":{_or_null(version.database)},'
+        f'"database_age_s":{_or_null(age)},'
+        f'"attempts":{report.attempts},'
+        f'"scan_ms":{_milliseconds(report.seconds)}'
+    )
 
 
 def _subject(raw: bytes) -> str:
-    return text_of(readable(raw[:_ENOUGH_OF_A_SUBJECT]))
+    return quoted(readable(raw[:_ENOUGH_OF_A_SUBJECT]))
 
 
 def _address(path: bytes) -> str:
     return text_of(bare_address(path))
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 3)
+
+
+def _or_null(number: int | None) -> int | str:
+    return "null" if number is None else number
+
+
+def _quoted_or_null(text: bytes | str | None) -> str:
+    return "null" if text is None else quoted(text)

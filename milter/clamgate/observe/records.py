@@ -26,11 +26,14 @@ from clamgate.core.events import (
     WorkerReplaced,
 )
 from clamgate.core.verdict import Failed, Unscanned
-from clamgate.observe.json_text import dumps, first_of, text_of
-from clamgate.observe.mail_records import client_fields, exempt, judged, released
+from clamgate.observe.json_text import first_of, members, text_of
+from clamgate.observe.mail_records import Known, client_fields, exempt, judged, released
 from clamgate.observe.sink import Level
 
 Fields = dict[str, object]
+
+_MICROSECONDS = 1_000_000
+"""In a second."""
 
 _StateChange = (
     Started
@@ -51,39 +54,71 @@ class Record:
     Attributes:
         level: How much it matters.
         event: What happened, in a word or two.
-        fields: The rest; plain data.
+        members: The rest, as members of a JSON object.
     """
 
     level: Level
     event: str
-    fields: Fields
+    members: str
+
+    @classmethod
+    def of(cls, level: Level, event: str, fields: Fields) -> Record:
+        """Return one that says these fields; plain data."""
+        return cls(level, event, members(fields))
 
     def state(self) -> str:
         """Return what it says, whoever says so and when."""
-        return dumps({"event": self.event} | self.fields)
+        return f'{{"event":"{self.event}",{self.members}}}'
 
-    def to_json(self, process: str, now: float) -> str:
+    def to_json(self, process: str, time: str) -> str:
         """Return it as a line.
 
         Args:
             process: Which of ours says so.
-            now: Seconds since the epoch.
+            time: When, as `timestamp` puts it.
         """
-        time = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-        head = {"time": time, "level": self.level.value, "event": self.event, "process": process}
-        return dumps(head | self.fields)
+        return (
+            f'{{"time":"{time}","level":"{self.level.value}","event":"{self.event}",'
+            f'"process":"{process}",{self.members}}}'
+        )
 
 
-def record(event: Event, now: float) -> Record:
-    """Return the record of an event; `now` is in seconds since the epoch."""
+class Timestamps:
+    """Writes times; what many have in common, up to the second, once."""
+
+    def __init__(self) -> None:
+        self._known = (-1, "")
+
+    def __call__(self, now: float) -> str:
+        """Return a time in UTC, with milliseconds; `now` is in seconds since the epoch."""
+        second = int(now)
+        # To microseconds first, as datetime does: 0.123 may be a little less than that.
+        microseconds = round((now - second) * _MICROSECONDS)
+        if microseconds == _MICROSECONDS:
+            second, microseconds = second + 1, 0
+        known, text = self._known
+        if known != second:
+            text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            self._known = second, text
+        return f"{text}.{microseconds // 1000:03}+00:00"
+
+
+def record(event: Event, now: float, known: Known) -> Record:
+    """Return the record of an event.
+
+    Args:
+        event: What happened.
+        now: Seconds since the epoch.
+        known: What need not be written again.
+    """
     level, fields = Level.INFO, Fields()
     match event:
         case MessageJudged():
-            name, level, fields = "message", _level(event), judged(event, now)
+            return Record(_level(event), "message", judged(event, now, known))
         case MessageExempt():
-            name, fields = "message", exempt(event)
+            return Record(level, "message", exempt(event, known))
         case MessageReleased():
-            name, fields = "message", released(event)
+            return Record(level, "message", released(event, known))
         case QuarantineExpired(messages, size):
             name, fields = "quarantine expired", {"messages": messages, "size": size}
         case ConnectionExempt(client, reason):
@@ -103,12 +138,12 @@ def record(event: Event, now: float) -> Record:
             fields = {"where": where, "reason": text_of(reason)}
         case _:
             return _change_of_state(event)
-    return Record(level, name, fields)
+    return Record.of(level, name, fields)
 
 
 def notice(level: Level, text: str) -> Record:
     """Return a record of something said of the log itself."""
-    return Record(level, "notice", {"text": text_of(text)})
+    return Record.of(level, "notice", {"text": text_of(text)})
 
 
 def _level(event: MessageJudged) -> Level:
@@ -145,4 +180,4 @@ def _change_of_state(event: _StateChange) -> Record:
         case ClamdLimit(clamd, proven, wanted):
             name, level = "clamd limit", Level.WARNING
             fields = {"clamd": clamd, "proven": proven, "max_file_size": wanted}
-    return Record(level, name, fields)
+    return Record.of(level, name, fields)

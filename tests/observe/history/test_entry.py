@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
@@ -13,6 +14,7 @@ from clamgate.core.events import MessageExempt, MessageReleased
 from clamgate.core.rules import Action
 from clamgate.core.verdict import Clean, Failed
 from clamgate.observe.history.entry import LONGEST, Entry, Mail, encode
+from clamgate.observe.mail_records import Known
 from clamgate.observe.records import record
 
 NOW = 1_700_000_000.0
@@ -57,7 +59,7 @@ REFUSED = replace(
 )
 def test_it_says_what_the_log_says(event: Mail) -> None:
     found = there_and_back(event)
-    said = record(event, NOW).fields
+    said = json.loads(record(event, NOW, Known()).state())
     only_here = {"time": NOW, "process": "worker 1"}
     assert found == {name: said[name] for name in found if name not in only_here} | only_here
 
