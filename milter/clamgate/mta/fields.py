@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from clamgate.core.envelope import HeaderFacts
 from clamgate.core.releasing import FIELD
@@ -45,20 +45,18 @@ class Fields:
         self._first: dict[bytes, bytes] = {}
         self._counts = dict.fromkeys(_OURS, 0)
 
-    def take(self, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+    def take(self, fields: Sequence[tuple[bytes, bytes]]) -> bytes:
         """Return the next fields as they stand in mail.
 
         Args:
-            fields: Names and values, these with their leading space, and LF (or CRLF) at folds.
+            fields: Names and values, these with their leading space, and LF (or
+                CRLF) at folds.
         """
-        lines = []
         for name, value in fields:
             known = name.lower()
             if known in _NOTED or known[-1:] <= b" ":
                 self._note(known.strip(), _with_crlf(value))
-            lines.append(name + b":" + value)
-        lines.append(b"")
-        return _with_crlf(b"\n".join(lines))
+        return _with_crlf(b"\n".join([*map(b":".join, fields), b""]))
 
     def facts(self) -> HeaderFacts:
         """Return what was noted so far."""

@@ -28,5 +28,7 @@ def admitted(claim: Claim | None, gate: ReleaseGate | None, observer: Observer) 
 
 def without_claims(decision: Decision, fields: int) -> Decision:
     """Return a decision that takes these fields off the message before anything else."""
+    if not fields:
+        return decision
     taken_off = tuple(DeleteHeader(FIELD, n) for n in range(fields, 0, -1))
-    return replace(decision, edits=(*taken_off, *decision.edits)) if fields else decision
+    return replace(decision, edits=(*taken_off, *decision.edits))

@@ -16,11 +16,11 @@ from clamgate.mta.fields import Fields
 MAIL_MARK = b"From clamav-milter\n"
 
 
-FIELDS_AT_ONCE = 32 * KIB
-"""Bytes of header fields that are put aside, to be put into the spool together."""
+FIELDS_AT_ONCE = 64
+"""Header fields that are put aside at most, to be put into the spool together."""
 
-_FIELD_COST = 64
-"""Bytes that a field counts for besides its own: empty ones take memory as well."""
+_LONG = 1 * KIB
+"""Bytes of a field that is not put aside for long: only short ones are many."""
 
 
 class Closable(Protocol):
@@ -67,7 +67,6 @@ class Transaction:
         self._size = 0
         self._in_body = False
         self._aside: list[tuple[bytes, bytes]] = []
-        self._aside_size = 0
         self._fields = Fields()
         self._release_body: BodyDigest | None = None
 
@@ -84,9 +83,9 @@ class Transaction:
         Raises:
             SpoolError: The bytes cannot be kept.
         """
-        self._aside.append((name, value))
-        self._aside_size += len(name) + len(value) + _FIELD_COST
-        if self._aside_size > FIELDS_AT_ONCE:
+        aside = self._aside
+        aside.append((name, value))
+        if len(aside) >= FIELDS_AT_ONCE or len(name) + len(value) > _LONG:
             self._keep_fields()
 
     def add_body(self, chunk: bytes) -> None:
@@ -188,7 +187,7 @@ class Transaction:
         """Keep the fields that were put aside. Of a message that failed they are only noted."""
         if self._aside:
             text = self._fields.take(self._aside)
-            self._aside, self._aside_size = [], 0
+            self._aside = []
             if self.failure is None:
                 self._keep(text)
 
