@@ -64,6 +64,9 @@ class Bytes:
         os.lseek(self._memory, 0, os.SEEK_SET)
         return self._memory
 
+    def in_memory(self) -> bytes | None:
+        return self.content
+
     def chunks(self) -> Iterator[bytes]:
         for start in range(0, len(self.content), 65536):
             yield self.content[start : start + 65536]

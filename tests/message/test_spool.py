@@ -101,6 +101,18 @@ def test_it_is_a_scan_source(spool: Spool) -> None:
         assert os.read(source.descriptor(), 1) == b""
 
 
+def test_its_bytes_are_in_memory_until_they_are_in_a_file(spool: Spool) -> None:
+    spool.write(b"one ")
+    spool.write(b"message")
+    with spool.seal() as sealed:
+        assert sealed.in_memory() == b"one message"
+        assert os.read(sealed.descriptor(), 99) == b"one message"
+        assert sealed.in_memory() is None
+        assert b"".join(sealed.chunks()) == b"one message"
+    with pytest.raises(ValueError, match="closed"):
+        sealed.in_memory()
+
+
 def test_a_long_message_goes_to_a_nameless_file(
     spool: Spool, budget: MemoryBudget, tmp_path: Path
 ) -> None:
@@ -109,6 +121,7 @@ def test_a_long_message_goes_to_a_nameless_file(
         spool.write(body)
     assert budget.used == 0
     with spool.seal() as sealed:
+        assert sealed.in_memory() is None
         assert sealed.length == 40 * len(body)
         assert contents(sealed) == 40 * body
         assert os.fstat(sealed.descriptor()).st_dev == tmp_path.stat().st_dev

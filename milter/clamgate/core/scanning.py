@@ -40,6 +40,9 @@ class ScanSource(Protocol):
             OSError: The bytes cannot be given a descriptor (out of memory, disk or descriptors).
         """
 
+    def in_memory(self) -> bytes | None:
+        """Return the bytes kept, if they are in memory; None if they are in a file."""
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes kept, in order, in pieces of at most 64 KiB or so."""
 

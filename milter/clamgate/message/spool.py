@@ -239,13 +239,18 @@ class SealedSpool:
         self._check_open()
         if self._descriptor is None:
             try:
-                self._descriptor = sealed_memory("clamgate-message", b"".join(self._chunks))
+                self._descriptor = sealed_memory("clamgate-message", self._joined())
             except OSError as cause:
                 raise SpoolError("copy the message to", "a file in memory", cause) from cause
             self._chunks = []
         else:
             os.lseek(self._descriptor, 0, os.SEEK_SET)
         return self._descriptor
+
+    def in_memory(self) -> bytes | None:
+        """Return the bytes kept, if they are in memory: while nobody asked for their descriptor."""
+        self._check_open()
+        return self._joined() if self._descriptor is None else None
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes kept, in order, in pieces of 64 KiB; only the last may be shorter.
@@ -288,9 +293,13 @@ class SealedSpool:
         if not self._open:
             raise ValueError("this spool was closed")
 
-    def _from_memory(self) -> Iterator[bytes]:
+    def _joined(self) -> bytes:
         content = b"".join(self._chunks)
         self._chunks = [content]
+        return content
+
+    def _from_memory(self) -> Iterator[bytes]:
+        content = self._joined()
         for start in range(0, len(content), PIECE):
             yield content[start : start + PIECE]
 

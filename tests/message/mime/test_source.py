@@ -21,6 +21,7 @@ def test_it_gives_its_bytes_in_pieces() -> None:
 
 def test_its_file_holds_them_and_is_closed() -> None:
     with PartSource(b"abc") as source:
+        assert source.in_memory() == b"abc"
         descriptor = source.descriptor()
         assert os.pread(descriptor, 10, 0) == b"abc"
         assert source.descriptor() == descriptor
@@ -34,6 +35,7 @@ def test_what_is_in_a_file_of_its_own_is_not_copied() -> None:
     file = os.memfd_create("part")
     os.write(file, b"abc")
     with PartSource(Stored(file, 0, 3)) as source:
+        assert source.in_memory() is None
         assert source.descriptor() == file
         assert os.lseek(file, 0, os.SEEK_CUR) == 0
         os.read(file, 2)

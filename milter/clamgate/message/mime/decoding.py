@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from clamgate.message.mime.decoders import base64, binhex, quoted_printable, uuencode, yenc
-from clamgate.message.mime.octets import Octets
+from clamgate.message.mime.octets import Octets, cut
 from clamgate.message.mime.workspace import Keep, Workspace
 
 _ENCODED = frozenset({b"base64", b"quoted-printable"})
+# Something that stands in every mark of such a file; it is found in one pass.
+_ANY_MARK = re.compile(rb"be(?:gin| converted with BinHex)")
 _IN_MEMORY = Workspace().keep
 
 
@@ -60,8 +63,21 @@ def _is_so_encoded(body: Octets, named: set[bytes]) -> bool:
     )
 
 
-def holds_files(text: Octets) -> bool:
-    """Whether a file stands in a text in an encoding that needs no field of the header."""
+def holds_files(text: Octets, start: int = 0, end: int | None = None) -> bool:
+    """Whether a file stands in a text in an encoding that needs no field of the header.
+
+    Args:
+        text: Where to look.
+        start: Where to begin.
+        end: Where to stop; None for its end.
+    """
+    end = len(text) if end is None else end
+    if isinstance(text, bytes):
+        if not _ANY_MARK.search(text, start, end):
+            return False
+        text = text[start:end]
+    else:
+        text = cut(text, start, end)
     return uuencode.stands_in(text) or yenc.stands_in(text) or binhex.stands_in(text)
 
 

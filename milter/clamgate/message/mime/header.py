@@ -8,6 +8,13 @@ from dataclasses import dataclass
 
 from clamgate.message.mime.octets import WINDOW, Octets
 
+LOOKS_LIKE_MAIL = re.compile(
+    rb"\s{0,8}(?i:(?:From [^\r\n]+\r?\n)?"
+    rb"(?:From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version"
+    rb"|Content-Type|Content-Transfer-Encoding|Content-Disposition))[ \t]*:"
+)
+"""How something begins that a program may open as a message."""
+
 Fields = tuple[tuple[bytes, bytes], ...]
 """Names in small letters, and values unfolded but for their line ends."""
 
@@ -15,12 +22,6 @@ _FIELD_AHEAD = re.compile(rb"[\r\n]*[!-9;-~]+[ \t]*:")
 _MIME_FIELD_AHEAD = re.compile(rb"[\r\n]*content-", re.IGNORECASE)
 _LINE_ENDS = re.compile(rb"\r\n|\n")
 _ANY_LINE_ENDS = re.compile(rb"\r\n|\n|\r")
-_LOOKS_LIKE_MAIL = re.compile(
-    rb"\s{0,8}(?:From [^\r\n]+\r?\n)?"
-    rb"(?:From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version"
-    rb"|Content-Type|Content-Transfer-Encoding|Content-Disposition)[ \t]*:",
-    re.IGNORECASE,
-)
 _MAX_NAME = 200
 _MAX_FROM_LINE = 4096
 # No program reads a header for ever; Exchange stops at 256 KiB.
@@ -46,7 +47,7 @@ class Header:
 
 def looks_like_mail(data: Octets) -> bool:
     """Whether something begins as a message does, so that a program may open it as one."""
-    return _LOOKS_LIKE_MAIL.match(data[:_MAX_FROM_LINE]) is not None
+    return LOOKS_LIKE_MAIL.match(data[:_MAX_FROM_LINE]) is not None
 
 
 def readings(entity: Octets) -> list[Header]:

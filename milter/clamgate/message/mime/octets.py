@@ -188,6 +188,25 @@ def same(one: Octets, other: Octets) -> bool:
     )
 
 
+def kept_of(source: ScanSource) -> Octets:
+    """Return the bytes kept of a message. They can be looked at as long as the source is open.
+
+    Raises:
+        OSError: They cannot be read.
+    """
+    held = source.in_memory()
+    if held is not None:
+        return held
+    if source.length <= HELD:
+        return b"".join(source.chunks())
+    return Stored(source.descriptor(), 0, source.length)
+
+
+def past_mark(octets: Octets, mark: bytes) -> int:
+    """Return where a message begins: behind the mark at its start, if it is there."""
+    return len(mark) if octets[: len(mark)] == mark else 0
+
+
 def without_mark(source: ScanSource, mark: bytes) -> Octets:
     """Return the bytes kept of a message, less the mark at its start if it is there.
 
@@ -196,7 +215,6 @@ def without_mark(source: ScanSource, mark: bytes) -> Octets:
     Raises:
         OSError: They cannot be read.
     """
-    if source.length <= HELD:
-        return b"".join(source.chunks()).removeprefix(mark)
-    stored = Stored(source.descriptor(), 0, source.length)
-    return stored.cut(len(mark), len(stored)) if stored[: len(mark)] == mark else stored
+    kept = kept_of(source)
+    start = past_mark(kept, mark)
+    return cut(kept, start, len(kept)) if start else kept

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from io import IncrementalNewlineDecoder
 
 from clamgate.core.settings import KIB
-from clamgate.message.mime import decoding
+from clamgate.message.mime import decoding, header
 from clamgate.message.mime.containers import tnef
 from clamgate.message.mime.decoders import base64, quoted_printable
-from clamgate.message.mime.header import looks_like_mail
 from clamgate.message.mime.octets import WINDOW, Octets, cut, windows
 
 UNENCODED = frozenset({b"7bit", b"8bit", b"binary"})
@@ -18,6 +19,7 @@ _MAX_PADDING = 2
 _TAIL = 8192
 # How much is looked at where only the beginning counts.
 _AHEAD = 600
+_BEGINS_ODDLY = re.compile(header.LOOKS_LIKE_MAIL.pattern + rb"|" + base64.LOOKS_SO.pattern)
 # Each letter of base64 made an A, and what is neither that nor a line's end or padding a question.
 _SHAPE = bytes(
     ord("A") if byte in base64.ALPHABET else byte if byte in b"\r\n=" else ord("?")
@@ -26,7 +28,11 @@ _SHAPE = bytes(
 
 
 def is_decoded_alike(
-    message: Octets, encoding: bytes, start: int = 0, end: int | None = None
+    message: Octets,
+    encoding: bytes,
+    start: int = 0,
+    end: int | None = None,
+    lines_from: int | None = None,
 ) -> bool:
     """Whether all programs decode a body alike, and none finds a further one in what comes of it.
 
@@ -35,14 +41,19 @@ def is_decoded_alike(
         encoding: What its header says, in small letters.
         start: Where the body begins.
         end: Past its last byte.
+        lines_from: Where its header begins, if that one's lines are still to be looked at.
     """
     end = len(message) if end is None else end
+    lines_from = start if lines_from is None else lines_from
     if encoding == b"base64":
-        plain = is_base64(message, start, end)
-        return plain and not _is_wrapped_base64(message, start, end)
-    if looks_like_mail(message[start : min(start + _AHEAD, end)]):
+        return (
+            has_plain_lines(message, lines_from, start)
+            and is_base64(message, start, end)
+            and not _is_wrapped_base64(message, start, end)
+        )
+    if _BEGINS_ODDLY.match(message[start : min(start + _AHEAD, end)]):
         return False
-    if not is_text(message, start, end):
+    if not has_plain_lines(message, lines_from, end) or decoding.holds_files(message, start, end):
         return False
     if encoding == b"quoted-printable":
         return _is_quoted_printable(cut(message, start, end))
@@ -51,35 +62,28 @@ def is_decoded_alike(
 
 def is_text(message: Octets, start: int, end: int) -> bool:
     """Whether all lines end alike, without NULs, and nothing stands in it that would be decoded."""
-    return _has_plain_lines(message, start, end) and not (
-        _holds_files(message, start, end)
+    return has_plain_lines(message, start, end) and not (
+        decoding.holds_files(message, start, end)
         or base64.looks_encoded(message[start : min(start + _AHEAD, end)])
     )
 
 
-def _has_plain_lines(message: Octets, start: int, end: int) -> bool:
-    """Whether all lines end in CRLF, CR and LF stand nowhere else, and NUL nowhere."""
+def has_plain_lines(message: Octets, start: int, end: int) -> bool:
+    """Whether all lines end in CRLF, CR and LF stand nowhere else, and NUL nowhere.
+
+    Raises:
+        OSError: They cannot be read.
+    """
+    ends = IncrementalNewlineDecoder(None, translate=False)
     if end - start <= WINDOW:
-        text = message[start:end]
-        line_ends = text.count(b"\r\n")
-        return b"\0" not in text and line_ends == text.count(b"\r") == text.count(b"\n")
-    line_ends = returns = feeds = 0
-    before = b""
-    for _, text in windows(message, start, end):
-        line_ends += text.count(b"\r\n") + (before == b"\r" and text[:1] == b"\n")
-        returns += text.count(b"\r")
-        feeds += text.count(b"\n")
-        if b"\0" in text:
+        text = message[start:end].decode("latin-1")
+        ends.decode(text, final=True)
+        return "\0" not in text and (ends.newlines == "\r\n" or ends.newlines is None)
+    for at, piece in windows(message, start, end):
+        if b"\0" in piece:
             return False
-        before = text[-1:]
-    return line_ends == returns == feeds
-
-
-def _holds_files(message: Octets, start: int, end: int) -> bool:
-    # "=ybegin" of yEnc has the one in it, too.
-    if message.find(b"begin", start, end) < 0 and message.find(b"BinHex", start, end) < 0:
-        return False
-    return decoding.holds_files(cut(message, start, end))
+        ends.decode(piece.decode("latin-1"), final=at + len(piece) == end)
+    return ends.newlines == "\r\n" or ends.newlines is None
 
 
 def _is_quoted_printable(body: Octets) -> bool:
@@ -91,7 +95,7 @@ def _bring_files(chunks: Iterable[bytes]) -> bool:
     last = b""
     for chunk in chunks:
         text = last + chunk
-        if _holds_files(text, 0, len(text)):
+        if decoding.holds_files(text, 0, len(text)):
             return True
         last = text[-KIB:]
     return False
@@ -101,7 +105,7 @@ def _is_wrapped_base64(message: Octets, start: int, end: int) -> bool:
     """Whether there is a further encoding under it, or a container that has its own parts."""
     first = message[start : min(start + _AHEAD, end)]
     beginning = base64.beginning(first)
-    if tnef.is_encoded(first) or looks_like_mail(beginning):
+    if tnef.is_encoded(first) or header.looks_like_mail(beginning):
         return True
     if not (beginning.isascii() and b"\0" not in beginning):
         return False

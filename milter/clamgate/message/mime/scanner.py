@@ -17,7 +17,7 @@ from clamgate.message.mime.abreast import PartScans
 from clamgate.message.mime.attached import NOTHING_WANTED, Attached, Wanted
 from clamgate.message.mime.canonical import CanonicalParts
 from clamgate.message.mime.extractor import Extractor
-from clamgate.message.mime.octets import Octets, without_mark
+from clamgate.message.mime.octets import Octets, kept_of, past_mark, without_mark
 from clamgate.message.mime.strict import is_canonical
 from clamgate.message.mime.workspace import Workspace
 from clamgate.message.turns import Turns
@@ -101,7 +101,10 @@ class PartsScanner:
 
     def _is_odd(self, source: ScanSource) -> bool:
         """Whether programs may differ over a message; False where that is nothing to anybody."""
-        return self._asks_whether_odd and not is_canonical(without_mark(source, self._mark))
+        if not self._asks_whether_odd:
+            return False
+        kept = kept_of(source)
+        return not is_canonical(kept, past_mark(kept, self._mark))
 
     def _task(self, whole: Verdict, *, is_odd: bool) -> _Task:
         """Say what is to be done with the parts of a message, once it has a verdict as a whole."""

@@ -67,6 +67,10 @@ class PartSource:
         self._descriptor = file
         return file
 
+    def in_memory(self) -> bytes | None:
+        """Return the bytes, unless they are in a file."""
+        return None if isinstance(self._content, Stored) else self._content[:]
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes in pieces of at most 64 KiB."""
         return pieces(self._content)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from clamgate.message.mime import boundaries, plain, strict
+from clamgate.message.mime import boundaries, plain, strict, strict_header
 
 AMBIGUOUS = "its structure can be read in several ways"
 SIGNED = "it is in what is signed"
@@ -14,7 +14,6 @@ SIGNED = "it is in what is signed"
 _SIGNED_DATA = re.compile(rb"application/(?:x-)?pkcs7-mime")
 _LINE_END = len(b"\r\n")
 _MAX_DEPTH = 20
-_LOOK = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +88,12 @@ def _entity(message: bytes, start: int, end: int, stop: int, depth: int) -> Enti
 
     The empty line behind a header may be the line end of the delimiter that follows.
     """
-    header = strict.header_of(message, start, stop, is_message=False)
-    if header is None:
+    header = strict_header.read(message, start, stop, is_message=False)
+    if header is None or not plain.has_plain_lines(message, start, header[1]):
         return Entity(start, start, end, doubt=AMBIGUOUS)
-    body = min(start + len(header), end)
-    fields = strict.fields_of(header)
-    is_empty = len(header) == _LINE_END
-    ahead = message[body : min(body + _LOOK, end)]
-    if (
-        fields is None
-        or depth > _MAX_DEPTH
-        or (is_empty and depth)
-        or strict.may_go_on(ahead, empty=is_empty)
-    ):
+    fields, body = header
+    body = min(body, end)
+    if depth > _MAX_DEPTH:
         return Entity(start, body, end, doubt=AMBIGUOUS)
     given = Entity(start, body, end)
     encoding, extra = fields.get(b"transfer-encoding", (b"7bit", {}))
@@ -115,7 +107,7 @@ def _entity(message: bytes, start: int, end: int, stop: int, depth: int) -> Enti
         return replace(given, parts=parts, is_multipart=bool(parts), doubt=doubt)
     if kind == strict.MESSAGE and is_plain:
         return replace(given, parts=(_entity(message, body, end, stop, depth + 1),))
-    is_leaf = strict.LEAF.fullmatch(kind) and b"boundary" not in parameters and not extra
+    is_leaf = strict.is_leaf(kind) and b"boundary" not in parameters and not extra
     hides_parts = b"type" not in fields and boundaries.guesses(message[body:end])
     doubt = "" if is_leaf and not hides_parts else AMBIGUOUS
     return replace(given, encoding=encoding, doubt=doubt)

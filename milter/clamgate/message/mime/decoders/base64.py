@@ -20,8 +20,9 @@ _BLANKS = b"\r\n \t"
 _BEGINNING = 600
 _SAME = bytes(range(256))
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-# Enough of it, and of nothing else, that a program may take it for base64 though nothing says so.
-_LOOKS_SO = re.compile(rb"\s*[A-Za-z0-9+/]{40,}={0,2}\s")
+LOOKS_SO = re.compile(rb"\s*[A-Za-z0-9+/]{40,}={0,2}\s")
+"""Enough of it, and of nothing else, that a program may take it for base64 though nothing says so.
+"""
 
 
 def stream(data: Octets) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -57,7 +58,7 @@ def is_strict(data: Octets) -> bool:
 
 def looks_encoded(data: Octets) -> bool:
     """Whether a program might take it for base64 though nothing says so."""
-    return _LOOKS_SO.match(data[:400]) is not None
+    return LOOKS_SO.match(data[:400]) is not None
 
 
 def beginning(data: bytes) -> bytes:
