@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
@@ -143,15 +144,18 @@ def test_a_message_waits_for_the_only_clamd_to_come_back(
     opened: Opener, fake: FakeClamd, events: Events
 ) -> None:
     scanner = opened(fake)
+    is_gone = threading.Event()
 
     def dies(exchange: Exchange) -> None:
         closes(exchange)
         fake.stop()
+        is_gone.set()
 
     fake.script = [dies]
     with ThreadPoolExecutor(1) as aside:
         report = aside.submit(scan, scanner)
         events.expect(ClamdDown)
+        assert is_gone.wait(30)
         assert not report.done()
         fake.start()
         assert report.result(30).verdict == Clean()
