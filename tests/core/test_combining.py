@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clamgate.core.combining import Outcome, combine
+from clamgate.core.combining import Outcome, combine, is_severer
 from clamgate.core.rules import Action
 
 ACCEPT, TAG, STORE = Action.ACCEPT, Action.TAG, Action.STORE
@@ -180,3 +180,10 @@ def test_nobody_is_left_without_a_copy_or_an_answer() -> None:
 def test_none_at_all() -> None:
     with pytest.raises(ValueError, match="nothing to combine"):
         combine(())
+
+
+@pytest.mark.parametrize("one", Action)
+@pytest.mark.parametrize("other", Action)
+def test_what_delivers_less_is_severer(one: Action, other: Action) -> None:
+    ranks = {ACCEPT: 0, TAG: 1, STRIP: 1}
+    assert is_severer(one, other) is (ranks.get(one, 2) > ranks.get(other, 2))

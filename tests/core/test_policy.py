@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.core.policies import message, people, rule
+from tests.core.policies import CLASSES, message, people, rule
 
 from clamgate.core.contents import AttachedFile, Contents, FileCondition, FilePattern
 from clamgate.core.decision import (
@@ -504,3 +504,69 @@ def test_what_is_left_must_not_be_against_a_rule() -> None:
         assert not is_fit(Clean(), WITH_FILES, Rules(ahead=(one,)))
         assert is_fit(Clean(), PLAIN, Rules(ahead=(one,)))
     assert is_fit(Clean(), WITH_FILES, Rules(ahead=(replace(STRIP_EXE, action=Action.TAG),)))
+
+
+BROKEN = Failed("its parts could not be scanned: clamd is gone")
+SOFT = Infected(("Heuristics.Phishing.X",), BROKEN)
+"""Something harmless was found, and a part of the message could not be scanned."""
+
+
+def with_soft(action: Action, **others: Any) -> Rules:
+    ahead = (rule(action, classes=frozenset({"phishing"})),)
+    return Rules(classes=CLASSES, ahead=ahead, **others)
+
+
+@pytest.mark.parametrize(
+    ("soft", "on_fail", "decides"),
+    [
+        (Action.TAG, Action.DEFER, "OnFail Defer"),
+        (Action.ACCEPT, Action.REJECT, "OnFail Reject"),
+        (Action.STRIP, Action.DEFER, "OnFail Defer"),
+        (Action.ACCEPT, Action.TAG, "OnFail Tag"),
+        (Action.TAG, Action.ACCEPT, "rule Tag [p.toml:3]"),
+        (Action.TAG, Action.TAG, "rule Tag [p.toml:3]"),
+        (Action.ACCEPT, Action.ACCEPT, "rule Accept [p.toml:3]"),
+        (Action.REJECT, Action.DEFER, "rule Reject [p.toml:3]"),
+        (Action.QUARANTINE, Action.ACCEPT, "rule Quarantine [p.toml:3]"),
+        (Action.BLACKHOLE, Action.ACCEPT, "rule Blackhole [p.toml:3]"),
+    ],
+)
+def test_behind_a_soft_hit_what_could_not_be_scanned_fares_as_it_would_alone(
+    soft: Action, on_fail: Action, decides: str
+) -> None:
+    decision = decide(SOFT, message(), with_soft(soft, on_fail=on_fail))
+    assert decision.rule == decides
+    assert decision.verdict == (BROKEN if decides.startswith("OnFail") else SOFT)
+
+
+def test_what_was_cut_off_behind_a_soft_hit_is_for_on_oversize() -> None:
+    cut_off = replace(SOFT, rest=OVERSIZE)
+    decision = decide(cut_off, message(), with_soft(Action.TAG, on_oversize=Action.REJECT))
+    assert (decision.disposition, decision.rule) == (Disposition.REJECT, "OnOversize Reject")
+    assert decision.reply == Reply("552", "5.3.4", "Message not scanned: larger than MaxFileSize")
+
+
+def test_malware_decides_whatever_else_could_not_be_scanned() -> None:
+    rules = Rules(classes=CLASSES, on_infected=Action.TAG)
+    for verdict in (replace(EICAR, rest=BROKEN), Infected((*EICAR.signatures, "Phishing"), BROKEN)):
+        assert decide(verdict, message(), rules).rule == "OnInfected Tag"
+
+
+def test_an_exception_does_not_make_clean_what_could_not_be_scanned() -> None:
+    exception = SignatureException(Glob("*Phishing*"), name="ExceptSignature *Phishing*")
+    rules = Rules(classes=CLASSES, exceptions=(exception,))
+    decision = decide(SOFT, message(), rules)
+    assert (decision.rule, decision.verdict) == ("OnFail Defer", BROKEN)
+    assert decision.excepted == (Excepted("Heuristics.Phishing.X", str(exception)),)
+
+
+def test_a_rule_for_failures_of_one_recipient_is_asked_behind_a_soft_hit_too() -> None:
+    deferred = rule(Action.STORE, kinds=frozenset({Kind.FAILED}), recipients=people("c@y.example"))
+    rules = replace(
+        with_soft(Action.TAG, on_fail=Action.ACCEPT), ahead=(*with_soft(Action.TAG).ahead, deferred)
+    )
+    decision = decide(SOFT, message("b@y.example", "c@y.example"), rules)
+    assert [(one.recipient, one.action) for one in decision.shares] == [
+        (b"<b@y.example>", Action.TAG),
+        (b"<c@y.example>", Action.STORE),
+    ]

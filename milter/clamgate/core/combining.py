@@ -14,6 +14,19 @@ from dataclasses import dataclass
 
 from clamgate.core.rules import Action
 
+_DELIVERED_WITH_CARE = (Action.TAG, Action.STRIP)
+
+
+def is_severer(one: Action, other: Action) -> bool:
+    """Whether less of a message gets to a recipient by one action than by another."""
+    return _severity(one) > _severity(other)
+
+
+def _severity(action: Action) -> int:
+    if not action.delivers:
+        return 2
+    return int(action in _DELIVERED_WITH_CARE)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

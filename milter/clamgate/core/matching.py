@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from clamgate.core.envelope import Message
 from clamgate.core.networks import network_of
 from clamgate.core.rules import Condition, Kind, Rule, Rules, SignatureException
-from clamgate.core.signatures import signatures_of
+from clamgate.core.signatures import OTHER, signatures_of
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 
 
@@ -77,6 +77,18 @@ def make_case(
         classes=tuple(map(rules.classes.class_of, found)),
         excepted=excepted,
     )
+
+
+def case_of_the_rest(case: Case, rules: Rules, now: float) -> Case | None:
+    """Return the case of what was not looked at in a message in which something harmless was found.
+
+    None if all was looked at, or if malware was found: then it does not matter.
+    """
+    found = case.verdict
+    if not isinstance(found, Infected) or found.rest is None or OTHER in case.classes:
+        return None
+    rest = make_case(found.rest, case.message, case.recipient, rules, now)
+    return replace(rest, excepted=case.excepted + rest.excepted)
 
 
 def first_match(case: Case, rules: Rules) -> Rule:
@@ -163,11 +175,11 @@ def _exception(
 def _without(verdict: Verdict, left: tuple[str, ...]) -> Verdict:
     """Return what a verdict comes to with these signatures only.
 
-    What clamd did not look at whole stays unscanned: an exception does not make it clean.
+    What was not looked at whole stays unscanned: an exception does not make it clean.
     """
     match verdict:
-        case Infected():
-            return Infected(left) if left else Clean()
+        case Infected(_, rest):
+            return Infected(left, rest) if left else rest or Clean()
         case Unscanned():
             return replace(verdict, signature="")
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from clamgate.core.combining import combine
+from clamgate.core.combining import combine, is_severer
 from clamgate.core.decision import (
     Decision,
     DeleteRecipient,
@@ -16,7 +16,14 @@ from clamgate.core.decision import (
     Strips,
 )
 from clamgate.core.envelope import Client, Envelope, Message
-from clamgate.core.matching import Case, first_match, kind_of, make_case, mismatch
+from clamgate.core.matching import (
+    Case,
+    case_of_the_rest,
+    first_match,
+    kind_of,
+    make_case,
+    mismatch,
+)
 from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action, Kind, Rules
 from clamgate.core.storing import Kept
@@ -30,7 +37,7 @@ from clamgate.core.treatment import (
     reply_to,
     worst_of,
 )
-from clamgate.core.verdict import Clean, Failed, Verdict
+from clamgate.core.verdict import Clean, Failed, Infected, Verdict
 
 _DISPOSITIONS = {
     Action.ACCEPT: Disposition.ACCEPT,
@@ -62,9 +69,11 @@ def decide(
         unstrippable: Why nothing can be taken out of it, for people; empty if that was not tried.
     """
     recipients = message.envelope.recipients
-    each = recipients if kind_of(verdict) in rules.each_recipient else ()
+    rest = verdict.rest if isinstance(verdict, Infected) else None
+    kinds = {kind_of(one) for one in (verdict, rest) if one is not None}
+    each = () if rules.each_recipient.isdisjoint(kinds) else recipients
     cases = [make_case(verdict, message, one, rules, now) for one in each or (None,)]
-    choices = [_choose(case, rules, unstrippable) for case in cases]
+    choices = [_severest(case, rules, now, unstrippable) for case in cases]
     first = choices[0]
     if all(one.rule is first.rule and one.case.verdict == first.case.verdict for one in choices):
         return _for_all(first, choices, rules)
@@ -108,6 +117,16 @@ def is_fit(verdict: Verdict, message: Message, rules: Rules, now: float = 0.0) -
         for recipient in message.envelope.recipients or (None,)
     )
     return all(isinstance(case.verdict, Clean) and _may_be_had(case, rules) for case in cases)
+
+
+def _severest(case: Case, rules: Rules, now: float, unstrippable: str) -> Choice:
+    """Decide for what was found and for what was not looked at, if there is both."""
+    choice = _choose(case, rules, unstrippable)
+    rest = case_of_the_rest(case, rules, now)
+    if rest is None:
+        return choice
+    of_rest = _choose(rest, rules, unstrippable)
+    return of_rest if is_severer(of_rest.action, choice.action) else choice
 
 
 def _choose(case: Case, rules: Rules, unstrippable: str) -> Choice:

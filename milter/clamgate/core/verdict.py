@@ -20,9 +20,16 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Infected:
-    """The scanner found something. `signatures` holds at least one name, in the order reported."""
+    """The scanner found something.
+
+    Attributes:
+        signatures: At least one name, in the order reported.
+        rest: Why something else in the message was not looked at; None if that is not known of
+            anything. Who does not look any further once malware is found leaves it None, too.
+    """
 
     signatures: tuple[str, ...]
+    rest: Unscanned | Failed | None = None
 
     @property
     def name(self) -> str:

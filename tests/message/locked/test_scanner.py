@@ -172,7 +172,16 @@ def test_contents_without_a_verdict_fail_the_scan_unless_something_was_found() -
     with pytest.raises(ScanError, match="gone"):
         scan(message, Clean(), gone)
     report, _, _ = scan(message, Infected(("Heuristics.Encrypted.Doc",)), gone)
-    assert report.verdict == Infected(("Heuristics.Encrypted.Doc",))
+    why = Failed("its archives could not be scanned: clamd is gone")
+    assert report.verdict == Infected(("Heuristics.Encrypted.Doc",), why)
+
+
+def test_what_was_not_looked_at_in_the_message_is_told_behind_what_was_found() -> None:
+    message, why = mail("Fz7-kqx", BAD), Failed("a part could not be scanned")
+    found = Infected(("Heuristics.Encrypted.Doc",), why)
+    assert scan(message, found)[0].verdict == found
+    # That it is locked is taken back once it was opened.
+    assert scan(message, Infected(("Heuristics.Encrypted.Zip",), why))[0].verdict == why
 
 
 def test_of_many_archives_the_first_are_tried_and_the_rest_is_said_to_be_locked() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.hiding import encodings, headings
@@ -153,7 +154,7 @@ def test_without_a_verdict_on_the_whole_there_are_no_parts(whole: Verdict) -> No
 
 def test_a_message_that_was_not_looked_at_whole_is_looked_at_in_parts() -> None:
     whole = Unscanned("over clamd's MaxScanSize")
-    assert scan(attached(BAD), whole)[0].verdict == Infected(("Bad",))
+    assert scan(attached(BAD), whole)[0].verdict == Infected(("Bad",), whole)
     assert scan(attached(b"good"), whole)[0].verdict == whole
 
 
@@ -183,8 +184,15 @@ def test_of_many_parts_the_one_is_named(number: int) -> None:
 
 
 def test_what_was_found_stays_found_when_a_part_cannot_be_scanned() -> None:
-    report, _ = scan(attached(b"broken: x"), Infected(("Bad",)))
-    assert report.verdict == Infected(("Bad",))
+    why = Failed("its parts could not be scanned: clamd is gone")
+    for whole in (Infected(("Bad",)), Infected(("Soft.Word",))):
+        report, _ = scan(attached(b"broken: x"), whole)
+        assert report.verdict == replace(whole, rest=why)
+
+
+def test_behind_a_soft_hit_it_is_told_what_was_not_looked_at_whole() -> None:
+    report, _ = scan(attached(b"soft: x", b"vast: x", odd=True), Clean())
+    assert report.verdict == Infected(("Soft.Word",), Unscanned("over clamd's limits"))
 
 
 def test_what_a_bound_cut_off_is_no_clean_mail() -> None:
@@ -254,8 +262,10 @@ def test_an_archive_that_cannot_be_listed_makes_clean_mail_unscanned() -> None:
     words = "not all attachments are known: a.7z: it is cut short"
     assert report.verdict == Unscanned(words)
     assert report.contents.unlisted == ("a.7z: it is cut short",)
-    for whole in (Unscanned("too large"), Infected(("Elsewhere",))):
-        assert scan(message, whole, wanted=FILES)[0].verdict == whole
+    too_large, infected = Unscanned("too large"), Infected(("Elsewhere",))
+    assert scan(message, too_large, wanted=FILES)[0].verdict == too_large
+    told = replace(infected, rest=Unscanned(words))
+    assert scan(message, infected, wanted=FILES)[0].verdict == told
 
 
 def test_one_message_at_a_time_is_looked_at_for_archives(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,16 @@ from dataclasses import replace
 
 from clamgate.core.parts import FoundPart
 from clamgate.core.signatures import OTHER, SignatureClasses
-from clamgate.core.verdict import Clean, Hit, Infected, Locked, ScanReport, Unscanned, Verdict
+from clamgate.core.verdict import (
+    Clean,
+    Failed,
+    Hit,
+    Infected,
+    Locked,
+    ScanReport,
+    Unscanned,
+    Verdict,
+)
 from clamgate.message.mime.part import Part
 
 ZIP, SEVEN_ZIP = "Heuristics.Encrypted.Zip", "Heuristics.Encrypted.7Zip"
@@ -30,7 +39,7 @@ class Outcome:
         self._signatures = list(verdict.signatures) if isinstance(verdict, Infected) else []
         self._hits: list[Hit] = list(report.hits)
         self._locked: list[Locked] = []
-        self._unscanned: Unscanned | None = None
+        self._rest = _rest_of(verdict)
         self._inside: list[Hit] = []
 
     @property
@@ -56,9 +65,13 @@ class Outcome:
                 self._inside.append(hit)
                 self._signatures += [one for one in signatures if one not in self._signatures]
             case Unscanned():
-                self._unscanned = self._unscanned or verdict
+                self._rest = self._rest or verdict
             case _:
                 pass
+
+    def fail(self, reason: str) -> None:
+        """Note why no more verdicts will come."""
+        self._rest = Failed(reason)
 
     def stays_locked(self, part: Part, why: str) -> None:
         """Note that an archive, or a file in it, could not be opened."""
@@ -97,11 +110,9 @@ class Outcome:
 
     def _verdict(self) -> Verdict:
         if self._signatures:
-            return Infected(tuple(self._signatures))
-        verdict = self._report.verdict
-        if isinstance(verdict, Infected):
-            verdict = Clean()
-        return self._unscanned or verdict if isinstance(verdict, Clean) else verdict
+            return Infected(tuple(self._signatures), self._rest)
+        before = self._report.verdict
+        return self._rest or (Clean() if isinstance(before, Infected) else before)
 
     def _part(self) -> FoundPart | None:
         before = self._report.verdict
@@ -111,6 +122,17 @@ class Outcome:
         if isinstance(before, Infected) and before.signatures[0] == first and self._report.part:
             return self._report.part
         return next((hit.part for hit in self._hits if first in hit.signatures), None)
+
+
+def _rest_of(verdict: Verdict) -> Unscanned | Failed | None:
+    """Return why not all of a message was looked at, None if it was."""
+    match verdict:
+        case Infected(_, rest):
+            return rest
+        case Unscanned():
+            return verdict
+        case _:
+            return None
 
 
 def _signature_of(part: FoundPart) -> str:

@@ -127,10 +127,11 @@ class LockedScanner:
             for signature in outcome.explained:
                 if not self._is_elsewhere(signature, message, archives, keepalive):
                     outcome.drop(signature)
-        except Exception:
-            # What was found stays found: only mail of which nothing is known ends as OnFail says.
+        except Exception as error:
             if not outcome.is_infected:
                 raise
+            # What was found stays found; whether that is enough is for the rules to say.
+            outcome.fail(f"its archives could not be scanned: {error}")
         return outcome.report(tells=self._tells)
 
     def _is_elsewhere(

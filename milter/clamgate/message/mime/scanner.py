@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from clamgate.core.filenames import in_ascii, tame
 from clamgate.core.parts import FoundPart
 from clamgate.core.scanning import ScanError, Scanner, ScanSource
 from clamgate.core.settings import ScanParts
-from clamgate.core.signatures import OTHER, SignatureClasses
-from clamgate.core.verdict import Clean, Hit, Infected, ScanReport, Unscanned, Verdict
+from clamgate.core.signatures import SignatureClasses
+from clamgate.core.verdict import Clean, Infected, ScanReport, Unscanned, Verdict
 from clamgate.message.mime.abreast import PartScans
 from clamgate.message.mime.attached import NOTHING_WANTED, Attached, Wanted
 from clamgate.message.mime.canonical import CanonicalParts
 from clamgate.message.mime.extractor import Extractor
+from clamgate.message.mime.findings import Findings
 from clamgate.message.mime.octets import Octets, kept_of, past_mark, without_mark
 from clamgate.message.mime.strict import is_canonical
 from clamgate.message.mime.workspace import Workspace
@@ -146,10 +146,12 @@ class PartsScanner:
                 if not self._is_settled(found):
                     scans.raise_error()
         except Exception as error:
-            # What was found stays found: only mail of which nothing is known ends as OnFail says.
             if not found.is_infected:
                 raise
-            attached.break_off(f"its parts could not be scanned: {error}")
+            # What was found stays found; whether that is enough is for the rules to say.
+            why = f"its parts could not be scanned: {error}"
+            found.fail(why)
+            attached.break_off(why)
         contents = attached.contents(extractor)
         return replace(
             report,
@@ -179,76 +181,6 @@ class PartsScanner:
             raise ScanError(
                 f"its parts were not scanned within ScanDeadline ({self._deadline:g} s)"
             )
-
-
-class Findings:
-    """What the message and its parts come to.
-
-    Args:
-        whole: The verdict on the message as a whole.
-        classes: What signatures are.
-
-    Attributes:
-        hits: The parts in which something was found.
-    """
-
-    def __init__(self, whole: Verdict, classes: SignatureClasses) -> None:
-        self.hits: list[Hit] = []
-        self._whole = whole
-        self._classes = classes
-        self._signatures = list(whole.signatures) if isinstance(whole, Infected) else []
-        self._where: dict[str, FoundPart] = {}
-        self._unscanned: Unscanned | None = None
-
-    @property
-    def is_infected(self) -> bool:
-        """Whether anything was found, in the whole or in a part."""
-        return bool(self._signatures)
-
-    @property
-    def part(self) -> FoundPart | None:
-        """The part that the verdict's first signature is in, None if it is not known."""
-        return self._where.get(self._signatures[0]) if self._signatures else None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing that is still to come could matter."""
-        return self.part is not None and self._is_hard(self._signatures[0])
-
-    def add(self, part: FoundPart, verdict: Verdict) -> None:
-        """Take the verdict on a part."""
-        match verdict:
-            case Infected(signatures):
-                self.hits.append(Hit(part, signatures))
-                for name in signatures:
-                    self._where.setdefault(name, part)
-                    if name not in self._signatures:
-                        self._signatures.append(name)
-                self._signatures.sort(key=lambda name: not self._is_hard(name))
-            case Unscanned():
-                self._unscanned = self._unscanned or verdict
-            case _:
-                pass
-
-    def verdict(self, cut_off: str | None, unlisted: Sequence[str] = ()) -> Verdict:
-        """Return the verdict on all.
-
-        Args:
-            cut_off: The bound at which the search for parts ended.
-            unlisted: Why the names of what is attached are not all known, if they were asked for.
-        """
-        if self._signatures:
-            return Infected(tuple(self._signatures))
-        if cut_off is not None and isinstance(self._whole, Clean):
-            return Unscanned(f"not all of its parts were looked at: {cut_off}")
-        if self._unscanned is not None and isinstance(self._whole, Clean):
-            return self._unscanned
-        if unlisted and isinstance(self._whole, Clean):
-            return Unscanned(f"not all attachments are known: {in_ascii(tame(unlisted[0]))}")
-        return self._whole
-
-    def _is_hard(self, signature: str) -> bool:
-        return self._classes.class_of(signature) == OTHER
 
 
 def _finder(message: Octets, task: _Task, workspace: Workspace) -> Extractor | CanonicalParts:
