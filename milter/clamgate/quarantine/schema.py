@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +31,8 @@ from clamgate.quarantine.errors import QuarantineError
 
 # Seconds that a writer of SQLite waits for the others.
 _BUSY = 20
+# Seconds between tries where SQLite does not wait by itself.
+_PAUSE = 0.02
 
 metadata = MetaData()
 
@@ -140,6 +144,25 @@ def reason_of(error: SQLAlchemyError) -> str:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     """Readers and a writer do not block each other; what is committed survives a power cut."""
     cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _write_ahead(cursor)
+    for setting in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Have changes go to a log of their own, which a new database's file then says for good.
+
+    While another is about to write to the new file, as when several start at once, SQLite refuses
+    this step right away: it does not wait for the other as it does elsewhere.
+    """
+    until = monotonic() + _BUSY
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
