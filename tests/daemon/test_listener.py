@@ -166,9 +166,20 @@ def test_what_is_no_socket_is_never_removed(folder: Path, kind: str) -> None:
     assert path.is_symlink() or path.exists()
 
 
-def test_a_path_that_is_too_long_is_said(folder: Path) -> None:
-    with pytest.raises(StartError, match="shorter"):
-        open_listener(unix(folder / ("x" * 120)))
+def path_of(folder: Path, length: int, name: str) -> Path:
+    return folder / ("d" * (length - len(f"{folder}//{name}"))) / name
+
+
+@pytest.mark.parametrize(("name", "longest"), [("clamav-milter.sock", 107), ("milter", 96)])
+def test_a_path_that_is_too_long_is_said(folder: Path, name: str, longest: int) -> None:
+    """It needs room for the name that it is bound under."""
+    path = path_of(folder, longest, name)
+    path.parent.mkdir()
+    listener = open_listener(unix(path))
+    assert accepts(listener)
+    listener.withdraw()
+    with pytest.raises(StartError, match=f"longer than {longest} bytes: use a shorter path"):
+        open_listener(unix(path_of(folder, longest + 1, name)))
 
 
 def test_a_missing_folder_is_said(folder: Path) -> None:

@@ -21,6 +21,8 @@ from clamgate.daemon.privileges import Account
 _BACKLOG = 512
 # sun_path holds 108 bytes with its final NUL (unix(7)).
 _MAX_PATH = 107
+# The kernel's limit (proc(5), pid_max).
+_LAST_PID = 4_194_304
 _SOCKET_BITS = 0o666
 # Seconds: another filter keeps a folder locked for the time of a bind.
 _LOCK_TIME = 5.0
@@ -194,8 +196,10 @@ class _Access:
 
 def _open_unix(place: _Place, access: _Access) -> Listener:
     path = place.path
-    if len(os.fsencode(path)) > _MAX_PATH:
-        raise place.refused(f"longer than {_MAX_PATH} bytes: use a shorter path")
+    # It is bound under a name that may be longer, by the number of the process.
+    longest = _MAX_PATH - max(0, len(_temporary_name(_LAST_PID)) - len(Path(path).name))
+    if len(os.fsencode(path)) > longest:
+        raise place.refused(f"longer than {longest} bytes: use a shorter path")
     with _alone_in(Path(path).parent):
         _clear_the_way(place)
         return _put_in_place(place, access)
@@ -236,7 +240,7 @@ def _put_in_place(place: _Place, access: _Access) -> Listener:
     path = place.path
     # Bound under a name of this process's own, so that nobody meets it before its owner and mode
     # are right, and a socket that is already in place is replaced without a gap.
-    temporary = Path(path).parent / f".clamgate.{os.getpid()}"
+    temporary = Path(path).parent / _temporary_name(os.getpid())
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         mask = os.umask(0o777)
@@ -258,6 +262,10 @@ def _put_in_place(place: _Place, access: _Access) -> Listener:
             f"(does {Path(path).parent} exist, and may we write there?)"
         ) from error
     return Listener(sock, f"unix:{path}", path, identity)
+
+
+def _temporary_name(pid: int) -> str:
+    return f".clamgate.{pid}"
 
 
 def _hand_over(path: Path, access: _Access, unmasked: int) -> None:
