@@ -15,7 +15,7 @@ run: setup
 test: setup
 	@tools/packages clamd test image || echo "going on without them: their tests are skipped"
 	@tools/sendmail || echo "going on without Sendmail: its tests are skipped"
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -184,15 +184,6 @@ def answers(port: int) -> bool:
         return False
 
 
-def free_ports(count: int) -> tuple[int, ...]:
-    """Return ports of 127.0.0.1 that nobody listens on."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = tuple(probe.getsockname()[1] for probe in probes)
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 def removed(folder: Path) -> bool:
     """Remove a folder, and tell whether it is gone: its programs may write until they end."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -19,11 +19,11 @@ from tests.mail_server import (
     MailServerError,
     Queued,
     answers,
-    free_ports,
     program,
     removed,
     run,
 )
+from tests.ports import free_ports
 from tests.postfix_conf import MAIL_OWNER, write_conf
 from tests.waiting import wait_until
 

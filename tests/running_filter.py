@@ -14,11 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.ports import free_port
 from tests.processes import titled
 
 BIN = Path(sys.executable).parent
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 75.0
+_LOG_SHOWN = 10_000
 
 
 class RunningFilter:
@@ -51,7 +53,7 @@ class RunningFilter:
         listen = f"/{self.socket_path.name}\nChroot {folder}" if chroot else self.socket_path
         self.address: str | tuple[str, int] = str(self.socket_path)
         if tcp:
-            self.address = ("127.0.0.1", _free_port())
+            self.address = ("127.0.0.1", free_port())
             listen = f"inet:{self.address[1]}@127.0.0.1"
         self.conf_path.write_text(f"MilterSocket {listen}\nForeground yes\n{conf}")
         self._process: subprocess.Popen[bytes] | None = None
@@ -144,6 +146,9 @@ class RunningFilter:
             process.kill()
             process.wait()
             raise
+        finally:
+            # pytest shows it beside a test that fails.
+            sys.stdout.write(f"The end of {self._output}:\n{self.log[-_LOG_SHOWN:]}")
 
     def _launch(self, environment: Mapping[str, str]) -> None:
         with self._output.open("ab") as output:
@@ -154,12 +159,6 @@ class RunningFilter:
                 stderr=subprocess.STDOUT,
                 env=environment,
             )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _says_ready(manager: socket.socket) -> bool:

@@ -21,11 +21,11 @@ from tests.mail_server import (
     MailServerError,
     Queued,
     answers,
-    free_ports,
     program,
     removed,
     run,
 )
+from tests.ports import free_ports
 from tests.sendmail_conf import SUBMITTER, write_conf
 from tests.waiting import wait_until
 

@@ -7,13 +7,13 @@ import os
 import pty
 import signal
 import smtplib
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.ports import free_port
 from tests.running_filter import BIN
 
 from clamgate.config.directives import BY_OPTION, TABLE
@@ -168,13 +168,6 @@ def short_folder() -> Iterator[Path]:
     """A folder in which a unix socket's name is not too long."""
     with TemporaryDirectory(prefix="cg-") as name:
         yield Path(name)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @needs_clamd

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.cli.test_commands import free_port, run
+from tests.cli.test_commands import run
+from tests.ports import free_port
 from tests.running_filter import BIN
 from tests.scripted_milter import Script, ScriptedMilter
 from tests.sink import Sink

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import gettempdir
 
 import pytest
 from tests.fake_clamd import FakeClamd
@@ -16,6 +17,14 @@ from clamgate.daemon.errors import StartError
 from clamgate.harness.client import judge
 from clamgate.harness.mail import Message
 from clamgate.harness.wire import Accept
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where this process's temporary files go, with a short name: a unix socket's path is short."""
+    with tempfile.TemporaryDirectory(prefix="cg-") as name:
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield Path(name)
 
 
 def test_a_private_filter_touches_nothing_of_anothers() -> None:
@@ -37,23 +46,22 @@ def test_a_private_filter_touches_nothing_of_anothers() -> None:
 
 
 @pytest.mark.parametrize("chroot", [False, True])
-def test_it_serves_and_leaves_nothing(tmp_path: Path, chroot: bool) -> None:  # noqa: FBT001
-    before = set(Path(gettempdir()).glob("clamgate-*"))
-    root = tmp_path / "root"
+def test_it_serves_and_leaves_nothing(folder: Path, chroot: bool) -> None:  # noqa: FBT001
+    root = folder / "root"
     (root / "tmp").mkdir(parents=True)
     with FakeClamd(root / "clamd.sock"):
         socket = "/clamd.sock" if chroot else root / "clamd.sock"
-        conf = tmp_path / "x.conf"
+        conf = folder / "x.conf"
         conf.write_text(
-            f"MilterSocket /nowhere/x\nClamdSocket unix:{socket}\nPidFile {tmp_path}/pid\n"
+            f"MilterSocket /nowhere/x\nClamdSocket unix:{socket}\nPidFile {folder}/pid\n"
             "TemporaryDirectory /tmp\n" + (f"Chroot {root}\n" if chroot else "")
         )
         with PrivateFilter(str(conf)) as private:
+            assert Path(private.endpoint).parent.parent == (root if chroot else folder)
             reply = judge(private.endpoint, Message.from_eml(b"A: b\n\nc\n")).reply
     assert reply == Accept()
-    assert set(Path(gettempdir()).glob("clamgate-*")) <= before
     assert sorted(it.name for it in root.iterdir()) in (["tmp"], ["clamd.sock", "tmp"])
-    assert not (tmp_path / "pid").exists()
+    assert sorted(it.name for it in folder.iterdir()) == ["root", "x.conf"]
 
 
 def test_without_a_quarantine_it_has_none() -> None:

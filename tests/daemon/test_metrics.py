@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from tests.fake_clamd import FakeClamd, says
+from tests.ports import free_port
 from tests.processes import links, titled
 from tests.running_filter import BIN, RunningFilter
-from tests.scrape import Scrape, free_port, get, scrape_until
+from tests.scrape import Scrape, get, scrape_until
 from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient, judge

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.e2e.lane import Lane, behind_postfix, infected, mail, why_no_lane
+from tests.ports import free_port
 from tests.postfix import PrivatePostfix, why_not
-from tests.scrape import Scrape, free_port, scrape_until
+from tests.scrape import Scrape, scrape_until
 
 from clamgate.harness.private_clamd import PrivateClamd
 

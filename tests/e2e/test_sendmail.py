@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.e2e.lane import RECIPIENT, RUN, SENDER, daemon, infected, mail, why_no_lane
-from tests.mail_server import free_ports
+from tests.ports import free_port
 from tests.sendmail import PrivateSendmail, why_not
 from tests.sink import Sink
 
@@ -42,7 +42,7 @@ def folder(clamd: PrivateClamd) -> Iterator[Path]:
 
 @pytest.mark.parametrize("way", ["tcp", "unix"])
 def test_the_lines_of_the_readme(way: str, clamd: PrivateClamd, folder: Path) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     if way == "tcp":
         socket = f"MilterSocket inet:{port}@127.0.0.1\n"
         line = OVER_TCP.replace("7357", str(port))

@@ -11,26 +11,15 @@ from tests.hostile.bystander import Bystander
 from tests.hostile.judging_clamd import JudgingClamd
 from tests.hostile.tally import Tally
 from tests.hostile.target import CONF, Target, under_attack
-
-_TALLY = pytest.StashKey[Tally]()
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print the counts, if any of these tests ran."""
-    tally = config.stash.get(_TALLY, None)
-    if tally:
-        terminalreporter.section("the hostile run")
-        for line in tally.lines():
-            terminalreporter.write_line(line)
+from tests.sections import add_section
 
 
 @pytest.fixture(scope="package")
 def tally(pytestconfig: pytest.Config) -> Iterator[Tally]:
     """What is counted; at the very end, nobody may have been harmed or left waiting."""
-    tally = pytestconfig.stash[_TALLY] = Tally()
+    tally = Tally()
     yield tally
+    add_section(pytestconfig, "the hostile run", "\n".join(tally.lines()))
     assert tally.harmed == []
     assert tally.missing == []
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from tests.judge_comparison.flow import Fallback, Flow, Health
-from tests.mail_server import free_ports
+from tests.ports import free_port
 from tests.scripted_milter import ScriptedMilter
 
 WAYS: tuple[tuple[Fallback, Health], ...] = (
@@ -65,7 +65,7 @@ def _shares(
 
 def _lane(stack: ExitStack, fallback: Fallback, health: Health, flows: tuple[Flow, ...]) -> Lane:
     if health is Health.ABSENT:
-        (port,) = free_ports(1)
+        port = free_port()
         return Lane(fallback, health, port, None, flows)
     milter = stack.enter_context(ScriptedMilter())
     assert isinstance(milter.endpoint, tuple)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.scrape import free_port
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.ports import free_port
 from tests.prometheus.server import CONF, RULES, PrivatePrometheus, why_not
 from tests.running_filter import RunningFilter
-from tests.scrape import Scrape, free_port, scrape_until
+from tests.scrape import Scrape, scrape_until
 from tests.waiting import wait_until
 
 from clamgate.harness.client import judge
