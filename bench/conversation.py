@@ -93,9 +93,19 @@ _MOST_BUFFERS = 64
 
 def connected(path: str) -> closing[socket.socket]:
     """Connect to a unix socket; it does not block after that."""
-    sock = socket.socket(socket.AF_UNIX)
+    return _connected(socket.socket(socket.AF_UNIX), path)
+
+
+def connected_to_port(port: int) -> closing[socket.socket]:
+    """Connect to a port of this machine; it does not block after that."""
+    sock = socket.socket(socket.AF_INET)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return _connected(sock, ("127.0.0.1", port))
+
+
+def _connected(sock: socket.socket, address: str | tuple[str, int]) -> closing[socket.socket]:
     try:
-        sock.connect(path)
+        sock.connect(address)
     except OSError:
         sock.close()
         raise

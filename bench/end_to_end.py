@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 from tests.postfix import PrivatePostfix, why_not
 
 from bench.contestants import Contestant
+from bench.load import Turns
+from bench.messages import Kind, template
+from bench.smtp_load import SmtpLoad
 from bench.tables import table
 
 _SESSIONS = 8
@@ -29,13 +29,15 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """How much smtp-source sends in a round: so many messages of so many bytes."""
+    """How much is sent in a round: so many messages of a kind."""
 
     messages: int
-    size: int
+    kind: Kind
 
 
-def through_postfix(contestants: Sequence[Contestant], mailing: Mailing, rounds: int) -> str:
+def through_postfix(
+    contestants: Sequence[Contestant], mailing: Mailing, tokens: Iterator[bytes], rounds: int
+) -> str:
     """Send mail through Postfix, round after round, without a filter and with each of these."""
     if reason := why_not():
         return f"not measured: {reason}"
@@ -44,20 +46,10 @@ def through_postfix(contestants: Sequence[Contestant], mailing: Mailing, rounds:
     for _ in range(rounds):
         for name, milter in milters:
             with PrivatePostfix(_DISCARD, smtpd_milters=milter, settings=_SETTINGS) as postfix:
-                _send(postfix.port, Mailing(_SESSIONS, mailing.size))  # its processes start
-                found.setdefault(name, []).append(mailing.messages / _send(postfix.port, mailing))
+                load = SmtpLoad(postfix.port, template(mailing.kind))
+                load.run(_SESSIONS, Turns(tokens, inf, _SESSIONS))  # its processes start
+                outcome = load.run(_SESSIONS, Turns(tokens, inf, mailing.messages))
+                found.setdefault(name, []).append(mailing.messages / outcome.seconds)
     rows = [(name, f"{median(rates):.1f}", f"{len(rates)}") for name, rates in found.items()]
-    head = (f"{mailing.size} bytes, {_SESSIONS} SMTP sessions at a time", "msg/s", "rounds")
+    head = (f"{mailing.kind.name}, {_SESSIONS} SMTP sessions at a time", "msg/s", "rounds")
     return table(head, rows)
-
-
-def _send(port: int, mailing: Mailing) -> float:
-    """Have smtp-source send mail, a session for each, and return how many seconds it took."""
-    program = shutil.which("smtp-source", path=f"{os.environ['PATH']}:/usr/sbin") or "smtp-source"
-    command = (program, "-s", _SESSIONS, "-m", mailing.messages, "-l", mailing.size)
-    began = time.perf_counter()
-    envelope = ("-f", "sender@example.org", "-t", "rcpt@example.net")
-    subprocess.run(  # noqa: S603  no shell, and our own arguments
-        [*map(str, command), *envelope, f"127.0.0.1:{port}"], check=True
-    )
-    return time.perf_counter() - began

@@ -101,7 +101,7 @@ class MilterLoad:
 
     def run(self, connections: int, turns: Turns) -> Outcome:
         """Send messages over so many connections at a time until the turns end."""
-        return _measure(lambda outcome: self._session(iter(turns), outcome), connections)
+        return run_sessions(lambda outcome: self._session(iter(turns), outcome), connections)
 
     def _session(self, tokens: Iterator[bytes], outcome: Outcome) -> Conversation:
         with connected(self._endpoint) as sock:
@@ -140,7 +140,7 @@ class ClamdLoad:
 
     def run(self, connections: int, turns: Turns) -> Outcome:
         """Send messages over so many connections at a time until the turns end."""
-        return _measure(lambda outcome: self._session(iter(turns), outcome), connections)
+        return run_sessions(lambda outcome: self._session(iter(turns), outcome), connections)
 
     def _session(self, tokens: Iterator[bytes], outcome: Outcome) -> Conversation:
         for token in tokens:
@@ -202,7 +202,8 @@ def _reply(sock: socket.socket) -> Generator[Wait, None, int]:
                 return letter
 
 
-def _measure(session: Callable[[Outcome], Conversation], connections: int) -> Outcome:
+def run_sessions(session: Callable[[Outcome], Conversation], connections: int) -> Outcome:
+    """Hold so many conversations at a time, and return what came of all."""
     outcome = Outcome()
     before, began = _cpu(), time.perf_counter()
     converse(session(outcome) for _ in range(connections))
