@@ -94,6 +94,8 @@ class ScanReport:
         anomalies: What mail programs disagree on in the message, if its parts were looked at.
         contents: What is attached, as far as that was asked for.
         waited: Of the seconds, those spent in line for a clamd.
+        is_canonical: Whether all mail programs are known to read it alike; False may be that nobody
+            looked.
     """
 
     verdict: Verdict
@@ -107,3 +109,4 @@ class ScanReport:
     anomalies: tuple[str, ...] = ()
     contents: Contents = NOTHING
     waited: float = 0.0
+    is_canonical: bool = False

@@ -130,4 +130,5 @@ def _parts_scanner(
         wanted=wanted,
         mark=MAIL_MARK,
         workspace=workspace,
+        tells_canonical=settings.clamd.try_passwords,
     )

@@ -20,6 +20,7 @@ from clamgate.message.mime.source import PartSource
 MARK = b"From clamav-milter\n"
 CLASSES = SignatureClasses([SignatureClass("heuristic", (Glob("Soft.*"),))])
 BAD = b"bad: " + bytes(range(256))
+FILES, ALL = Wanted(files=True), Wanted(files=True, ambiguity=True)
 
 
 class WordScanner:
@@ -80,6 +81,19 @@ def test_ordinary_mail_in_which_nothing_was_found_is_scanned_once() -> None:
     report, parts = scan(attached(BAD), Clean())
     assert report == ScanReport(Clean(), "clamd", 1, 0.5)
     assert parts == []
+
+
+@pytest.mark.parametrize("mode", ScanParts)
+@pytest.mark.parametrize("wanted", [NOTHING_WANTED, FILES])
+def test_mail_is_told_to_be_canonical_only_if_it_is(mode: ScanParts, wanted: Wanted) -> None:
+    for odd in (False, True):
+        inner = WordScanner(Clean())
+        scanner = PartsScanner(
+            inner, mode, CLASSES, 10.0, wanted=wanted, mark=MARK, tells_canonical=True
+        )
+        message = PartSource(MARK + attached(b"good", odd=odd))
+        is_asked = mode is ScanParts.AUTO or bool(wanted)
+        assert scanner.scan(message, lambda: None).is_canonical is (is_asked and not odd)
 
 
 def test_mail_over_which_programs_may_disagree_is_scanned_in_parts() -> None:
@@ -216,7 +230,6 @@ def test_hidden_files_are_found(place: HidingPlace) -> None:
     assert report.verdict == Infected(("Bad",))
 
 
-FILES, ALL = Wanted(files=True), Wanted(files=True, ambiguity=True)
 LOCKED = b"7z\xbc\xaf\x27\x1c, cut short behind its mark"
 
 

@@ -80,12 +80,12 @@ class LockedScanner:
         match report.verdict:
             case Infected(signatures) if not self._thorough and self._is_hard(signatures[0]):
                 return report
-            case Clean() | Infected() | Unscanned() if self._may_hold_one(source):
+            case Clean() | Infected() | Unscanned() if self._may_hold_one(source, report):
                 return self._with_archives(source, report, keepalive)
             case _:
                 return report
 
-    def _may_hold_one(self, source: ScanSource) -> bool:
+    def _may_hold_one(self, source: ScanSource, report: ScanReport) -> bool:
         """Whether a message need be taken apart; it is read in pieces."""
         message = without_mark(source, self._mark)
         length = len(message)
@@ -96,7 +96,7 @@ class LockedScanner:
                 if piece.startswith(_BEGINNINGS, begin + len(_EMPTY_LINE)):
                     return True
                 begin = piece.find(_EMPTY_LINE, begin + 2)
-        return not is_canonical(message)
+        return not (report.is_canonical or is_canonical(message))
 
     def _with_archives(
         self, source: ScanSource, report: ScanReport, keepalive: Callable[[], None]

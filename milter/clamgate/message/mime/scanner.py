@@ -53,6 +53,7 @@ class PartsScanner:
         wanted: What is to be known of what is attached, whether it is scanned or not.
         mark: What stands before the message for clamd's sake, and is no part of it.
         workspace: Where what is decoded is kept.
+        tells_canonical: Whether anybody asks if canonical mail is such.
         clock: Seconds that only go forward.
     """
 
@@ -67,6 +68,7 @@ class PartsScanner:
         wanted: Wanted = NOTHING_WANTED,
         mark: bytes = b"",
         workspace: Workspace | None = None,
+        tells_canonical: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._whole = whole
@@ -79,6 +81,7 @@ class PartsScanner:
         self._is_done_if_plain = mode is ScanParts.AUTO and not wanted
         self._mark = mark
         self._workspace = workspace or Workspace()
+        self._tells_canonical = tells_canonical
         self._clock = clock
         self._archives = Turns()
 
@@ -91,7 +94,7 @@ class PartsScanner:
         is_odd = self._is_odd(source)  # before the scan: its bytes are at hand now
         report = self._whole.scan(source, keepalive)
         if isinstance(report.verdict, Clean) and not is_odd and self._is_done_if_plain:
-            return report
+            return replace(report, is_canonical=True) if self._tells_canonical else report
         if not isinstance(report.verdict, Clean | Infected | Unscanned):
             return report
         task = self._task(report.verdict, is_odd=is_odd)
@@ -162,6 +165,7 @@ class PartsScanner:
             hits=tuple(found.hits),
             anomalies=tuple(extractor.anomalies),
             contents=contents,
+            is_canonical=task.is_plain,
         )
 
     def _take(self, verdicts: Iterator[tuple[FoundPart, Verdict]], found: Findings) -> None:
