@@ -7,6 +7,7 @@ import pwd
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,6 +57,17 @@ def test_a_message_is_stored_byte_for_byte_and_said_so(folder: Path, clamd: Fake
         assert store.content(row) == RAW
         assert row.signature == "Worm.X"
         running.wait_for_log(f"is stored as {row.id}")
+
+
+def test_many_at_a_time_are_all_stored(folder: Path, clamd: FakeClamd) -> None:
+    """Whichever threads of libmilter serve their sessions, while others come and go."""
+    clamd.script = [says(b"fd[9]: Worm.X FOUND\0")] * 1000
+    with RunningFilter(folder, f"{storing(clamd, folder / 'q')}Workers 1\n") as running:
+        with ThreadPoolExecutor(16) as senders:
+            done = [senders.submit(judge, running.endpoint, MAIL) for _ in range(100)]
+        assert all(isinstance(one.result().reply, Discard) for one in done)
+        assert len(Quarantine(str(folder / "q")).index.select()) == 100
+    assert "SIGSEGV" not in running.log
 
 
 @needs_root

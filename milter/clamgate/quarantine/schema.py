@@ -143,11 +143,16 @@ def reason_of(error: SQLAlchemyError) -> str:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     """Readers and a writer do not block each other; what is committed survives a power cut."""
-    cursor = connection.cursor()
-    _write_ahead(cursor)
-    for setting in ("synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        _write_ahead(cursor)
+        for setting in ("synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+    except BaseException:
+        # SQLAlchemy would leave it to whoever drops the exception, in whatever thread.
+        connection.close()
+        raise
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:

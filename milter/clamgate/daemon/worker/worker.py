@@ -20,6 +20,7 @@ from clamgate.daemon.reports import Load
 from clamgate.daemon.signals import SignalQueue
 from clamgate.daemon.title import set_title
 from clamgate.daemon.wiring import make_services
+from clamgate.daemon.worker.apart import GateApart, StoreApart
 from clamgate.daemon.worker.connections import Connections
 from clamgate.daemon.worker.duty import Duty
 from clamgate.daemon.worker.libmilter import WAKE, LibMilter
@@ -130,7 +131,9 @@ class Worker:
         if quarantine is None:
             return make_services(self.settings, scanner, observer)
         gate = SignedReleases(quarantine, self.settings.quarantine.release_from, time.time)
-        return make_services(self.settings, scanner, observer, quarantine, gate)
+        return make_services(
+            self.settings, scanner, observer, StoreApart(quarantine), GateApart(gate)
+        )
 
     def _drop_privileges(self) -> None:
         if self.settings.process.chroot is not None:
