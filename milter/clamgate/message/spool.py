@@ -250,7 +250,9 @@ class SealedSpool:
     def in_memory(self) -> bytes | None:
         """Return the bytes kept, if they are in memory: while nobody asked for their descriptor."""
         self._check_open()
-        return self._joined() if self._descriptor is None else None
+        if self._descriptor is not None:
+            return None
+        return self._joined()
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes kept, in order, in pieces of 64 KiB; only the last may be shorter.

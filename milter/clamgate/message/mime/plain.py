@@ -20,6 +20,9 @@ _TAIL = 8192
 # How much is looked at where only the beginning counts.
 _AHEAD = 600
 _BEGINS_ODDLY = re.compile(header.LOOKS_LIKE_MAIL.pattern + rb"|" + base64.LOOKS_SO.pattern)
+# Of a decoder of line ends: they stay as they are, and no more is to come.
+_TRANSLATE, _TO_THE_END = False, True
+_CRLF_ONLY = (None, "\r\n")
 # Each letter of base64 made an A, and what is neither that nor a line's end or padding a question.
 _SHAPE = bytes(
     ord("A") if byte in base64.ALPHABET else byte if byte in b"\r\n=" else ord("?")
@@ -74,16 +77,16 @@ def has_plain_lines(message: Octets, start: int, end: int) -> bool:
     Raises:
         OSError: They cannot be read.
     """
-    ends = IncrementalNewlineDecoder(None, translate=False)
+    ends = IncrementalNewlineDecoder(None, _TRANSLATE)
     if end - start <= WINDOW:
         text = message[start:end].decode("latin-1")
-        ends.decode(text, final=True)
-        return "\0" not in text and (ends.newlines == "\r\n" or ends.newlines is None)
+        ends.decode(text, _TO_THE_END)
+        return "\0" not in text and ends.newlines in _CRLF_ONLY
     for at, piece in windows(message, start, end):
         if b"\0" in piece:
             return False
-        ends.decode(piece.decode("latin-1"), final=at + len(piece) == end)
-    return ends.newlines == "\r\n" or ends.newlines is None
+        ends.decode(piece.decode("latin-1"), at + len(piece) == end)
+    return ends.newlines in _CRLF_ONLY
 
 
 def _is_quoted_printable(body: Octets) -> bool:

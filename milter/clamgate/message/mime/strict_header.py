@@ -30,22 +30,22 @@ _BLANKS = rb"[ \t]*+(?:\r\n[ \t]++(?![ \t\r\n]))*+"
 _TOKEN = rb"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]++"
 _QUOTED = rb"\"[^\"\\\r\n]*+\""
 _CONTENT = rb"[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-"
-# Fields that say nothing of the body, and the empty line, unless a program may see the header go
-# on behind it.
-_OTHERS = re.compile(
-    rb"(?:(?!%b)%b:.*+\n%b)*+(\r\n(?!\s*+%b|\s{%d}))?+"
-    % (_CONTENT, _NAME, _FOLDS, _CONTENT, _AHEAD)
-)
 _ANY = re.compile(rb"(?i:content-)(?:((?i:%b))|[!-9;-~]*+):.*+\n%b" % (_NAMES, _FOLDS))
 _FOLD = re.compile(rb"\r\n[ \t]+")
 # Not the pieces of a boundary that RFC 2231 has, which some programs put together.
 _PARAMETER = rb";%b((?!(?i:boundary)\*)%b)=(%b|%b)" % (_BLANKS, _TOKEN, _TOKEN, _QUOTED)
 _PARAMETERS = re.compile(_PARAMETER)
 _WORD = rb"%b(?:/%b)?+" % (_TOKEN, _TOKEN)
-_OF_BODY = re.compile(
-    rb"(?i:content-(%b)):%b(%b)((?:%b%b)*+)%b;?+%b\r\n(?![ \t])"
-    % (_NAMES, _BLANKS, _WORD, _BLANKS, _PARAMETER, _BLANKS, _BLANKS)
+_OTHERS = rb"(?:(?!%b)%b:.*+\n%b)*+" % (_CONTENT, _NAME, _FOLDS)
+_OF_BODY = rb"(?i:content-(%b)):%b(%b)((?:%b%b)*+)%b;?+%b\r\n(?![ \t])" % (
+    *(_NAMES, _BLANKS, _WORD, _BLANKS, _PARAMETER, _BLANKS, _BLANKS),
 )
+# The empty line, unless a program may see the header go on behind it.
+_END = rb"(\r\n(?!\s*+%b|\s{%d}))" % (_CONTENT, _AHEAD)
+# Fields that say nothing of the body, one that does, and perhaps the end.
+_FIELDS = re.compile(rb"%b(?:%b)?+%b?+" % (_OTHERS, _OF_BODY, _END))
+_GROUPS = (1, 2, 3, _FIELDS.groups)
+_FIELD = re.compile(_OF_BODY)
 
 
 def read(message: Octets, start: int, end: int, *, is_message: bool) -> tuple[Fields, int] | None:
@@ -62,37 +62,43 @@ def read(message: Octets, start: int, end: int, *, is_message: bool) -> tuple[Fi
     Raises:
         OSError: It cannot be read.
     """
-    text, base = (message, 0) if isinstance(message, bytes) else _window(message, start, end)
-    first = at = start - base
-    stop = min(start + _MAX_HEADER + _AHEAD, end) - base
+    if isinstance(message, bytes):
+        text, at, base, stop = message, start, 0, end
+    else:
+        text, at, base, stop = _window(message, start, end), 0, start, end - start
     fields: Fields = {}
     while True:
-        others = _OTHERS.match(text, at, stop)
-        if others is None:
-            return None
-        at = others.end()
-        if others.lastindex or (is_message and at + base == end):
-            return (fields, at + base) if _EMPTY < at - first <= _MAX_HEADER else None
-        found = _OF_BODY.match(text, at, stop)
+        found = _FIELDS.match(text, at, stop)
         if found is None:
-            any_field = _ANY.match(text, at, stop)
-            if any_field is None:
-                return None
-            at = any_field.end()
-            if not any_field[1]:
-                continue
-            # All programs take a fold in what is quoted for a blank.
-            found = _OF_BODY.fullmatch(_FOLD.sub(b" ", any_field[0]))
-            if found is None:
-                return None
-        else:
-            at = found.end()
-        name, word, rest = found.group(1, 2, 3)
-        name = name.lower()
-        parameters = _parameters(rest) if rest else {}
-        if parameters is None or name in fields:
             return None
-        fields[name] = word.lower(), parameters
+        at = found.end()
+        name, word, rest, empty_line = found.group(*_GROUPS)
+        if name and not _add(fields, name, word, rest):
+            return None
+        if empty_line or (is_message and at == stop):
+            body = base + at
+            return (fields, body) if _EMPTY < body - start <= _MAX_HEADER else None
+        if name:
+            continue
+        odd = _ANY.match(text, at, stop)
+        if odd is None:
+            return None
+        at = odd.end()
+        if odd[1]:
+            # All programs take a fold in what is quoted for a blank.
+            found = _FIELD.fullmatch(_FOLD.sub(b" ", odd[0]))
+            if found is None or not _add(fields, *found.group(1, 2, 3)):
+                return None
+
+
+def _add(fields: Fields, name: bytes, word: bytes, rest: bytes) -> bool:
+    """Take a field, unless there was one of its name, or it has a parameter twice."""
+    name = name.lower()
+    parameters = _parameters(rest) if rest else {}
+    if parameters is None or name in fields:
+        return False
+    fields[name] = word.lower(), parameters
+    return True
 
 
 def _parameters(text: bytes) -> dict[bytes, bytes] | None:
@@ -102,9 +108,9 @@ def _parameters(text: bytes) -> dict[bytes, bytes] | None:
     return parameters if len(parameters) == len(found) else None
 
 
-def _window(message: Octets, start: int, end: int) -> tuple[bytes, int]:
-    """Return bytes in which a header stands, and where they begin in the message."""
+def _window(message: Octets, start: int, end: int) -> bytes:
+    """Return a header, as far as it may reach, and what is looked at behind it."""
     usual = message[start : min(start + _USUAL_HEADER, end)]
     if 0 <= usual.find(b"\r\n\r\n") < len(usual) - len(b"\r\n\r\n") - _AHEAD:
-        return usual, start
-    return message[start : min(start + _MAX_HEADER + _AHEAD, end)], start
+        return usual
+    return message[start : min(start + _MAX_HEADER + _AHEAD, end)]
