@@ -13,6 +13,7 @@ from bench.tables import table
 from clamgate.harness.private_clamd import PrivateClamd
 
 _NONE = "nothing more"
+_LOG = {"LogClean": "Full", "LogFormat": "json"}
 
 
 def cost_of_features(
@@ -50,7 +51,11 @@ def _features() -> Iterator[tuple[str, str]]:
         ("ScanParts Always", {"ScanParts": "Always"}),
         ("the history", {"HistorySize": "10000"}),
         ("metrics", {"MetricsListen": f"127.0.0.1:{_free_port()}"}),
-        ("LogClean Full, json", {"LogClean": "Full", "LogFormat": "json"}),
+        ("LogClean Full, json", _LOG),
+        (
+            "the last three",
+            {"HistorySize": "10000", **_LOG, "MetricsListen": f"127.0.0.1:{_free_port()}"},
+        ),
     ):
         yield name, "".join(f"{key} {value}\n" for key, value in {**off, **change}.items())
 

@@ -16,6 +16,7 @@ import pytest
 from tests.fake_clamd import OK, Exchange, FakeClamd, says
 from tests.processes import status_of
 from tests.running_filter import BIN, RunningFilter
+from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient, judge
 from clamgate.harness.link import FilterGoneError
@@ -107,6 +108,7 @@ def test_sighup_reopens_the_log_that_logrotate_moved(folder: Path, clamd: FakeCl
     conf = f"ClamdSocket {clamd.endpoint}\nLogFile {log}\nLogClean Basic\n"
     with RunningFilter(folder, conf) as running:
         judge(running.endpoint, MAIL)
+        wait_until(lambda: "Clean message from" in log.read_text(), "the line of the first mail")
         log.rename(folder / "x.log.1")
         running.signal(signal.SIGHUP)
         with MilterClient(running.endpoint) as client:  # one session: the answer comes after HUP

@@ -68,15 +68,17 @@ def _break(kind: type, method: str, name: str, wanted_by: Callable[[Any], str]) 
     setattr(kind, method, breaking)
 
 
-def _break_observer(kind: type[LogObserver | Fanout], error: Callable[[], BaseException]) -> None:
-    original = kind.observe
+def _break_observer(
+    kind: type[LogObserver | Fanout], name: str, error: Callable[[], BaseException]
+) -> None:
+    original = getattr(kind, name)
 
-    def breaking(self: Any, event: Any) -> None:
+    def breaking(self: Any, event: Any, *more: Any) -> None:
         if isinstance(event, _OF_MAIL):
             raise error()
-        original(self, event)
+        original(self, event, *more)
 
-    setattr(kind, original.__name__, breaking)
+    setattr(kind, name, breaking)
 
 
 def _plant(plan: str) -> None:
@@ -85,9 +87,9 @@ def _plant(plan: str) -> None:
             for name in SESSION_METHODS:
                 _break_session(name)
         case "log":
-            _break_observer(LogObserver, ERRORS["RuntimeError"])
+            _break_observer(LogObserver, "note", ERRORS["RuntimeError"])
         case "observer":
-            _break_observer(Fanout, ERRORS["PlantedError"])
+            _break_observer(Fanout, "observe", ERRORS["PlantedError"])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tests.hostile.faulty_clamgate import ERRORS, SESSION_METHODS
 from tests.hostile.judging_clamd import EICAR, JudgingClamd
 from tests.hostile.tally import Tally
 from tests.hostile.target import CONF, Target, under_attack
+from tests.waiting import wait_until
 
 from clamgate.harness.mail import Message, Peer
 from clamgate.harness.wire import Accept, Options, Reply, ReplyCode, TempFail, offer
@@ -99,7 +100,8 @@ def test_a_log_that_raises_changes_nothing(tally: Tally) -> None:
         clean, infected = replies(target, b"client.example.org", offer())
         assert isinstance(clean, Accept)
         assert isinstance(infected, ReplyCode)
-        assert "LogObserver failed on MessageJudged" in target.running.log
+        what = "LogObserver failed on MessageJudged"
+        wait_until(lambda: what in target.running.log, "the report of what the log raised")
 
 
 def test_if_even_what_guards_the_log_raises_nothing_is_let_through(tally: Tally) -> None:

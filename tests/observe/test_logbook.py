@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clamgate.observe.lines import LogLine
 from clamgate.observe.logbook import Logbook
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 
 
 class FakeSink:
@@ -10,7 +12,10 @@ class FakeSink:
         self.calls: list[object] = []
 
     def write(self, level: Level, text: str) -> None:
-        self.calls.append((level, text))
+        self.write_all([(level, text)])
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        self.calls.extend(said)
 
     def reopen(self) -> None:
         self.calls.append("reopen")
@@ -63,3 +68,10 @@ def test_lines_of_nobody_are_all_written() -> None:
     for _ in range(3):
         logbook.write(LogLine(Level.INFO, "Clean message"))
     assert len(sink.calls) == 3
+
+
+def test_lines_that_come_together_are_told_apart_too() -> None:
+    sink = FakeSink()
+    up, down = (LogLine(Level.INFO, text, subject="a") for text in ("up", "down"))
+    Logbook([sink]).write(up, up, LogLine(Level.INFO, "x"), down, down, up)
+    assert [call[1] for call in sink.calls if isinstance(call, tuple)] == ["up", "x", "down", "up"]

@@ -203,6 +203,22 @@ def test_without_log_rotate_it_is_moved_too_and_says_so_once(
     assert path.read_text() == "end\n"
 
 
+@pytest.mark.parametrize("max_size", [0, 1, 7, 14, 15, 1000])
+def test_many_at_once_are_laid_out_as_one_by_one(tmp_path: Path, max_size: int) -> None:
+    texts = [f"{number}" * 4 for number in range(8)]
+    found = []
+    for name, size in (("one", 1), ("two", 3), ("all", 8)):
+        folder = tmp_path / name
+        folder.mkdir()
+        clock = Clock()
+        log = LogFile(str(folder / "log"), Logging(max_size=max_size, rotate=True), clock=clock)
+        for at in range(0, len(texts), size):
+            log.write_all([(Level.INFO, text) for text in texts[at : at + size]])
+        log.close()
+        found.append({file.name: file.read_text() for file in folder.iterdir()})
+    assert found[0] == found[1] == found[2]
+
+
 def test_no_size_is_no_limit(opened: Open, path: Path, tmp_path: Path) -> None:
     log = opened(max_size=0, rotate=True)
     info(log, "x" * 1000, "y" * 1000)
@@ -331,6 +347,34 @@ def test_a_line_that_was_cut_short_is_ended_before_the_next(opened: Open, path: 
         info(log, "half a line", "nothing")
     info(log, "after")
     assert path.read_text() == "half\nWARNING: 2 lines could not be written here\nafter\n"
+    assert log.lost == 2
+
+
+def test_of_many_lines_at_once_those_are_lost_that_are_not_whole(
+    opened: Open, path: Path, reports: list[str]
+) -> None:
+    log = opened(max_size=0)
+    many = [(Level.INFO, f"line {number}") for number in range(9)]
+    with disk_full_at(24):
+        log.write_all(many)  # three and a bit
+        log.write_all(many[:2])
+    log.write_all(many[7:])
+    assert path.read_text() == (
+        "line 0\nline 1\nline 2\nlin\nWARNING: 8 lines could not be written here\nline 7\nline 8\n"
+    )
+    assert log.lost == 8
+    assert len(reports) == 1
+
+
+def test_a_notice_that_was_written_is_not_written_again(opened: Open, path: Path) -> None:
+    log = opened(max_size=0)
+    notice = "WARNING: 1 lines could not be written here\n"
+    with disk_full_at(0):
+        info(log, "lost")
+    with disk_full_at(len(notice) + 4):
+        log.write_all([(Level.INFO, "abc"), (Level.INFO, "def")])
+    info(log, "end")
+    assert path.read_text() == f"{notice}abc\n{notice}end\n"
     assert log.lost == 2
 
 

@@ -15,8 +15,8 @@ from clamgate.core.parts import FoundPart
 from clamgate.core.rules import Action
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Hit, Infected, Locked, Unscanned, Verdict
-from clamgate.observe.mail_lines import Said, exempt, judged, released
-from clamgate.observe.sink import Level
+from clamgate.observe.mail_lines import exempt, judged, released
+from clamgate.observe.sink import Level, Said
 
 OFF = Logging()
 VERBOSE = Logging(verbose=True)

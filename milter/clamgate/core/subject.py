@@ -60,6 +60,8 @@ def encoded(text: str, name: str = NAME) -> str:
 def readable(subject: bytes) -> str:
     """Return a subject as a mail program shows it, to see whether it is tagged already."""
     raw = _text(subject)
+    if "=?" not in raw:  # how every encoded word begins
+        return raw
     try:
         words = decode_header(raw)
     except HeaderParseError:

@@ -14,9 +14,6 @@ from clamgate.observe.seldom import Seldom
 class Fanout:
     """Hands every event to every observer, in their order. It never raises.
 
-    An observer that raises is counted, and reported: the first time, then at most once an hour.
-    That goes to the last resort and not to the observers, which may be what is broken.
-
     Args:
         observers: Who is told.
         last_resort: Takes the text of a report, from any thread.
@@ -29,31 +26,49 @@ class Fanout:
         last_resort: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._arms = tuple(_Arm(observer, Seldom(last_resort, clock)) for observer in observers)
+        self._guards = tuple(Guard(one, one.observe, last_resort, clock) for one in observers)
 
     @property
     def failures(self) -> tuple[int, ...]:
         """How often each observer raised, in the order in which they were given."""
-        return tuple(arm.failures for arm in self._arms)
+        return tuple(guard.failures for guard in self._guards)
 
     def observe(self, event: Event) -> None:
         """Tell all of them."""
-        for arm in self._arms:
-            arm.observe(event)
+        for guard in self._guards:
+            guard.tell(event)
 
 
-class _Arm:
-    """One observer and its record."""
+class Guard:
+    """One observer and its record.
 
-    def __init__(self, observer: Observer, reports: Seldom) -> None:
+    What it raises is counted, and reported: the first time, then at most once an hour. That goes to
+    the last resort and not to the observers, which may be what is broken.
+
+    Args:
+        observer: Whose failures these are.
+        told: Its method that takes an event, and what else `tell` is given.
+        last_resort: Takes the text of a report, from any thread.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        observer: object,
+        told: Callable[..., None],
+        last_resort: Callable[[str], None],
+        clock: Callable[[], float],
+    ) -> None:
         self.failures = 0
         self._observer = observer
-        self._reports = reports
+        self._told = told
+        self._reports = Seldom(last_resort, clock)
         self._lock = threading.Lock()
 
-    def observe(self, event: Event) -> None:
+    def tell(self, event: Event, *more: object) -> None:
+        """Tell it of an event."""
         try:
-            self._observer.observe(event)
+            self._told(event, *more)
         except Exception as error:  # noqa: BLE001  an observer must not change what becomes of mail
             self._note(event, error)
 

@@ -6,11 +6,11 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clamgate.observe.journal import encode, entry
 from clamgate.observe.layout import as_record
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 from clamgate.observe.syslog_sink import IDENT, facility_code
 
 SOCKET = "/run/systemd/journal/socket"
@@ -76,6 +76,11 @@ class JournalSink:
             if not self._send(level, text):
                 self.lost += 1
                 self._untold += 1
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        """Send lines, one by one."""
+        for level, text in said:
+            self.write(level, text)
 
     def reopen(self) -> None:
         """Do nothing: there is no file."""

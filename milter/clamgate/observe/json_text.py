@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 from typing import TypeVar
 
 MAX_TEXT = 512
@@ -36,7 +37,9 @@ def members(fields: Mapping[str, object]) -> str:
 
 def quoted(raw: bytes | str) -> str:
     """Return text that strangers wrote as a JSON string; see `text_of`."""
-    return escaped(_encode(text_of(raw)))
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    said = encode_basestring(text if len(text) <= MAX_TEXT else text_of(text))
+    return said if said.isprintable() else escaped(said)
 
 
 def listed(items: Iterable[str], room: int = MAX_LIST) -> str:

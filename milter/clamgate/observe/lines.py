@@ -25,9 +25,9 @@ from clamgate.core.events import (
     WorkerReplaced,
 )
 from clamgate.core.settings import Logging
-from clamgate.observe.mail_lines import Said, exempt, judged, released
+from clamgate.observe.mail_lines import exempt, judged, released
 from clamgate.observe.message_text import client_text, queue_id_text
-from clamgate.observe.sink import Level, date
+from clamgate.observe.sink import Level, Said, date
 from clamgate.observe.text import MAX_LINE, printable
 
 
@@ -91,6 +91,8 @@ def _expired(messages: int, size: int) -> str:
 def subject_of(event: Event) -> str:
     """Return whose state an event tells, empty if that of nobody."""
     match event:
+        case MessageJudged():  # nearly all of them
+            return ""
         case ClamdUp(clamd) | ClamdDown(clamd) | DatabaseUpdated(clamd):
             return printable(clamd)
         case ClamdLimit(clamd):

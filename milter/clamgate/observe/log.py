@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from clamgate.core.events import Event
+from clamgate.core.events import Event, MessageJudged
 from clamgate.core.settings import LogDetail, LogFormat, Logging
+from clamgate.observe.clean_json import clean_line
 from clamgate.observe.lines import LogLine, lines, subject_of
 from clamgate.observe.mail_lines import is_ordinary
 from clamgate.observe.mail_records import Known
@@ -42,28 +43,40 @@ class LogObserver:
         self._process = process
         self._known = Known()
         self._timestamp = Timestamps()
+        self._privacy = logging.privacy
+        self._is_json = logging.format is LogFormat.JSON
         self._clean_is_silent = (
-            logging.format is LogFormat.TEXT
-            and logging.clean is LogDetail.OFF
-            and not logging.verbose
+            not self._is_json and logging.clean is LogDetail.OFF and not logging.verbose
         )
 
+    def ignores(self, event: Event) -> bool:
+        """Whether there is nothing to write of an event: so with clean mail, unless asked for."""
+        return self._clean_is_silent and is_ordinary(event)
+
     def observe(self, event: Event) -> None:
-        """Write the event's lines."""
-        if self._clean_is_silent and is_ordinary(event):
+        """Write the lines of an event that has just happened."""
+        self.note(event, self._clock())
+
+    def note(self, event: Event, at: float) -> None:
+        """Write an event's lines; `at` is when it happened, in seconds since the epoch."""
+        if self.ignores(event):
             return
-        for line in self._said(masked(event, self._logging.privacy)):
+        shown = masked(event, self._privacy) if self._privacy else event
+        if self._is_json and isinstance(shown, MessageJudged):
+            time = self._timestamp(at)
+            if text := clean_line(shown, at, self._process, time, self._known):
+                self._write(LogLine(Level.INFO, text))
+                return
+        for line in self._said(shown, at):
             self._write(line)
 
-    def _said(self, event: Event) -> list[LogLine]:
-        now = self._clock()
-        if self._logging.format is LogFormat.TEXT:
-            return lines(event, self._logging, each_recipient=self._each_recipient, now=now)
-        said = record(event, now, self._known)
+    def _said(self, event: Event, at: float) -> list[LogLine]:
+        if not self._is_json:
+            return lines(event, self._logging, each_recipient=self._each_recipient, now=at)
+        said = record(event, at, self._known)
         if said.level is Level.DEBUG and not self._logging.verbose:
             return []
-        subject = subject_of(event)
-        state = said.state() if subject else ""
-        return [
-            LogLine(said.level, said.to_json(self._process, self._timestamp(now)), subject, state)
-        ]
+        text = said.to_json(self._process, self._timestamp(at))
+        if not (subject := subject_of(event)):
+            return [LogLine(said.level, text)]
+        return [LogLine(said.level, text, subject, said.state())]

@@ -19,15 +19,12 @@ class Logbook:
         self._sinks = tuple(sinks)
         self._last: dict[str, str] = {}
 
-    def write(self, line: LogLine) -> None:
-        """Write a line."""
-        if line.subject:
-            said = line.state or line.text
-            if self._last.get(line.subject) == said:
-                return
-            self._last[line.subject] = said
-        for sink in self._sinks:
-            sink.write(line.level, line.text)
+    def write(self, *lines: LogLine) -> None:
+        """Write lines, in their order."""
+        said = [(line.level, line.text) for line in lines if self._is_new(line)]
+        if said:
+            for sink in self._sinks:
+                sink.write_all(said)
 
     def reopen(self) -> None:
         """Reopen every sink (SIGHUP)."""
@@ -38,3 +35,13 @@ class Logbook:
         """Close every sink. Call it once nothing is written any more."""
         for sink in self._sinks:
             sink.close()
+
+    def _is_new(self, line: LogLine) -> bool:
+        """Whether a line says something else of its subject than was said last; note what it is."""
+        if not line.subject:
+            return True
+        said = line.state or line.text
+        if self._last.get(line.subject) == said:
+            return False
+        self._last[line.subject] = said
+        return True

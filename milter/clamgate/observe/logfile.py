@@ -7,7 +7,8 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from clamgate.core.settings import Logging
@@ -19,7 +20,7 @@ from clamgate.observe.append_file import (
 )
 from clamgate.observe.layout import layout_of
 from clamgate.observe.seldom import Seldom
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 
 # Seconds until a move that failed is tried again.
 _MOVE_AGAIN = 60.0
@@ -30,7 +31,7 @@ _SIZE_WITHOUT_ROTATE = (
 
 
 class LogFile:
-    """A sink that appends to a file. Safe for threads; each line is one write.
+    """A sink that appends to a file. Safe for threads; a line is never spread over two writes.
 
     A file larger than LogFileMaxSize is moved to a name with the date in it before the next line
     is written, so no line is ever dropped for size. Without LogRotate that happens too, and the
@@ -77,15 +78,18 @@ class LogFile:
 
     def write(self, level: Level, text: str) -> None:
         """Append a line. It never raises OSError."""
+        self.write_all([(level, text)])
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        """Append lines, in one write as long as the file is not too large."""
         with self._lock:
             now = self._clock()
-            try:
+            lines = [self._layout(level, text, now) for level, text in said]
+            while lines:
                 self._make_room(now)
-                self._append(self._notice(now) + self._line(level, text, now))
-            except OSError as error:
-                self._lose(error.strerror or str(error))
-            else:
-                self._missing = 0
+                count = self._fitting(lines)
+                self._append(lines[:count], now)
+                lines = lines[count:]
 
     def reopen(self) -> None:
         """Close the file and open what now has its name; if that fails, keep what we have."""
@@ -104,31 +108,61 @@ class LogFile:
                 os.close(self._descriptor)
                 self._descriptor = None
 
-    def _line(self, level: Level, text: str, now: float) -> bytes:
-        return self._layout(level, text, now)
+    def _append(self, lines: Sequence[bytes], now: float) -> None:
+        """Append lines; those that are not written whole are lost."""
+        notice = self._notice(now)
+        try:
+            written = self._write(notice + b"".join(lines))
+        except OSError as error:
+            self._lose(len(lines), error.strerror or str(error))
+            return
+        if written >= len(notice):
+            self._missing = 0
+        whole = sum(end <= written for end in accumulate(map(len, lines), initial=len(notice)))
+        if lost := len(lines) - max(0, whole - 1):
+            self._lose(lost, os.strerror(errno.ENOSPC))
 
-    def _append(self, data: bytes) -> None:
-        """Write data in one piece, on a line of its own even if the last write was cut short."""
+    def _write(self, data: bytes) -> int:
+        """Write data in one piece, on a line of its own even if the last write was cut short.
+
+        Returns:
+            How many bytes of it were written.
+
+        Raises:
+            OSError: None.
+        """
         if self._descriptor is None:
             raise OSError("it is closed")
         whole = b"\n" + data if self._torn else data
         written = os.write(self._descriptor, whole)
-        self._torn = written < len(whole)
-        if self._torn:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if written:
+            self._torn = not whole.endswith(b"\n", 0, written)
+        return len(data) - len(whole) + written
 
     def _notice(self, now: float) -> bytes:
         if not self._missing:
             return b""
-        return self._line(Level.WARNING, f"{self._missing} lines could not be written here", now)
+        text = f"{self._missing} lines could not be written here"
+        return self._layout(Level.WARNING, text, now)
 
-    def _lose(self, reason: str) -> None:
-        self.lost += 1
-        self._missing += 1
+    def _lose(self, count: int, reason: str) -> None:
+        self.lost += count
+        self._missing += count
         self._tell(
             self._seldom.say,
             f"LogFile {self._path}: cannot write to it, lines are lost: {reason}",
         )
+
+    def _fitting(self, lines: Sequence[bytes]) -> int:
+        """Return how many lines may follow each other until the file is too large."""
+        limit = self._logging.max_size
+        if self._descriptor is None or limit <= 0:
+            return len(lines)
+        room = limit - os.fstat(self._descriptor).st_size
+        if room < 0:  # it cannot be moved now, or is a device
+            return len(lines)
+        ends = accumulate(map(len, lines))
+        return next((count for count, end in enumerate(ends, 1) if end > room), len(lines))
 
     def _make_room(self, now: float) -> None:
         """Move the file aside if it is larger than allowed and the time has come."""
@@ -155,7 +189,9 @@ class LogFile:
             return False
         if not self._told_of_size:
             self._told_of_size = True
-            self._append(self._line(Level.WARNING, _SIZE_WITHOUT_ROTATE, now))
+            note = self._layout(Level.WARNING, _SIZE_WITHOUT_ROTATE, now)
+            if self._write(note) < len(note):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         Path(self._path).rename(target)
         return True
 

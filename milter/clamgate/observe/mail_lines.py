@@ -10,10 +10,8 @@ from clamgate.core.parts import FoundPart
 from clamgate.core.settings import LogDetail, Logging
 from clamgate.core.verdict import Clean, Empty, Failed, Infected, Unscanned, Verdict
 from clamgate.observe.message_text import client_text, describe, queue_id_text
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 from clamgate.observe.text import address_text, printable, readable
-
-Said = tuple[Level, str]
 
 
 def judged(event: MessageJudged, logging: Logging, *, each_recipient: bool) -> list[Said]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from clamgate.core.events import (
     ClamdDown,
@@ -34,6 +35,7 @@ Fields = dict[str, object]
 
 _MICROSECONDS = 1_000_000
 """In a second."""
+_ENDS = tuple(f".{milliseconds:03}+00:00" for milliseconds in range(1000))
 
 _StateChange = (
     Started
@@ -47,8 +49,7 @@ _StateChange = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What there is to say of an event.
 
     Attributes:
@@ -100,7 +101,7 @@ class Timestamps:
         if known != second:
             text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
             self._known = second, text
-        return f"{text}.{microseconds // 1000:03}+00:00"
+        return text + _ENDS[microseconds // 1000]
 
 
 def record(event: Event, now: float, known: Known) -> Record:
@@ -111,10 +112,10 @@ def record(event: Event, now: float, known: Known) -> Record:
         now: Seconds since the epoch.
         known: What need not be written again.
     """
+    if isinstance(event, MessageJudged):
+        return Record(_level(event), "message", judged(event, now, known))
     level, fields = Level.INFO, Fields()
     match event:
-        case MessageJudged():
-            return Record(_level(event), "message", judged(event, now, known))
         case MessageExempt():
             return Record(level, "message", exempt(event, known))
         case MessageReleased():
@@ -147,13 +148,10 @@ def notice(level: Level, text: str) -> Record:
 
 
 def _level(event: MessageJudged) -> Level:
-    match event.verdict:
-        case Failed():
-            return Level.ERROR
-        case Unscanned():
-            return Level.WARNING
-        case _:
-            return Level.INFO
+    return _LEVELS.get(type(event.verdict), Level.INFO)
+
+
+_LEVELS: Mapping[type, Level] = {Failed: Level.ERROR, Unscanned: Level.WARNING}
 
 
 def _change_of_state(event: _StateChange) -> Record:

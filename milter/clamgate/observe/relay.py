@@ -1,9 +1,9 @@
 """Log lines and entries of the history, on their way to the process that keeps them.
 
-Nobody's mail waits for it. The channel is a SOCK_SEQPACKET pair that all senders share. A packet
-holds one or more records. That of a log line is a line of text: the level's first letter, the
-subject, the state and the text, with tabs in between. That of an entry is an ``h``, its length in 4
-bytes and the entry.
+Nobody's mail waits for it, and many travel together. The channel is a SOCK_SEQPACKET pair that all
+senders share. A packet holds one or more records. That of a log line is a line of text: the level's
+first letter, the subject, the state and the text, with tabs in between. That of an entry is an
+``h``, its length in 4 bytes and the entry.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ _TOGETHER = 44 * 1024
 
 _ENTRY = struct.Struct("<cI")
 _MARK = b"h"
-_GATHER = 0.2
-"""Seconds that an entry may wait for others, or for a log line, to travel with."""
 
 
 def make_channel() -> tuple[socket.socket, socket.socket]:
@@ -82,59 +80,45 @@ class Relay:
         self._channel = channel
         self._limit = limit
         self._waiting: deque[bytes] = deque()
-        self._gathered: list[bytes] = []
-        self._gathered_size = 0
         self._untold_lines = 0
         self._untold_entries = 0
         self._lock = threading.Lock()
         self._more = threading.Event()
-        self._called = False
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Send what waits from a thread of its own; without it, somebody must call `flush`."""
+        """Send what there was no room for from a thread; without it, somebody must call `flush`."""
         self._thread = threading.Thread(target=self._pump, name="log", daemon=True)
         self._thread.start()
 
     def write(self, line: LogLine) -> None:
-        """Send a line, now or later, and the entries that wait for others."""
-        record = pack(line)
-        with self._lock:
-            if not self._waiting and self._send([record, *self._gathered]):
-                self._forget_gathered()
-                return
-            self._keep(record)
-        self._more.set()
+        """Send a line, and what waits: now, or when there is room."""
+        self.add_line(line)
+        self.flush()
 
-    def enter(self, entry: bytes) -> None:
-        """Send an entry of the history soon."""
-        record = pack_entry(entry)
-        with self._lock:
-            self._gathered.append(record)
-            self._gathered_size += len(record)
-            if self._gathered_size > _TOGETHER // 2:
-                if not self._waiting and self._send(self._gathered):
-                    self._forget_gathered()
-                else:
-                    self._release_gathered()
-            if self._called:
-                return
-            self._called = True
-        self._more.set()
+    def add_line(self, line: LogLine) -> None:
+        """Have a line sent by the next `flush`."""
+        self._add(pack(line))
+
+    def add_entry(self, entry: bytes) -> None:
+        """Have an entry of the history sent by the next `flush`."""
+        self._add(pack_entry(entry))
 
     def flush(self) -> bool:
         """Send as much of what waits as there is room for, and say whether that was all."""
         with self._lock:
-            self._called = False
-            self._release_gathered()
             while self._waiting:
                 records = self._first_records()
                 if not self._send(records):
-                    return False
+                    break
                 for _ in records:
                     self._waiting.popleft()
-            return self._tell_of_losses()
+            else:
+                if self._tell_of_losses():
+                    return True
+        self._more.set()
+        return False
 
     def close(self, timeout: float) -> None:
         """Send what waits, for at most `timeout` seconds, and close this process's end."""
@@ -147,20 +131,12 @@ class Relay:
             self._thread.join(1.0)
         self._channel.close()
 
-    def _release_gathered(self) -> None:
-        for record in self._gathered:
-            self._keep(record)
-        self._forget_gathered()
-
-    def _forget_gathered(self) -> None:
-        self._gathered.clear()
-        self._gathered_size = 0
-
-    def _keep(self, record: bytes) -> None:
-        if len(self._waiting) < self._limit:
-            self._waiting.append(record)
-        else:
-            self._lose([record])
+    def _add(self, record: bytes) -> None:
+        with self._lock:
+            if len(self._waiting) < self._limit:
+                self._waiting.append(record)
+            else:
+                self._lose([record])
 
     def _first_records(self) -> list[bytes]:
         """Return as many of those that wait as fit into one packet."""
@@ -205,8 +181,6 @@ class Relay:
         while not self._closing.is_set():
             self._more.wait()
             self._more.clear()
-            if not self._waiting:
-                self._closing.wait(_GATHER)
             while not self.flush():
                 self._await_room(1.0)
                 if self._closing.is_set():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -16,11 +17,18 @@ class Level(Enum):
     DEBUG = "debug"
 
 
+Said = tuple[Level, str]
+"""A line: how much it matters, and text that is printable and has no line break."""
+
+
 class Sink(Protocol):
     """Takes log lines, from any thread. None of its methods raises OSError: mail goes on."""
 
     def write(self, level: Level, text: str) -> None:
-        """Write one line. `text` is printable and has no line break."""
+        """Write one line."""
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        """Write lines, in their order."""
 
     def reopen(self) -> None:
         """Let go of what was open and open it anew (SIGHUP: logrotate has moved the file)."""

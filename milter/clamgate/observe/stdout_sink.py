@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import BinaryIO
 
 from clamgate.observe.layout import Layout, plain
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 
 _TO_STDERR = (Level.ERROR, Level.WARNING)
 
@@ -40,14 +41,24 @@ class StdoutSink:
 
     def write(self, level: Level, text: str) -> None:
         """Print a line. One that cannot be printed (nobody reads the pipe any more) is counted."""
-        stream = self._err if level in _TO_STDERR else self._out
-        line = self._layout(level, text, self._clock())
+        self.write_all([(level, text)])
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        """Print lines, those that go the same way in one piece."""
         with self._lock:
-            try:
-                stream.write(line)
-                stream.flush()
-            except (OSError, ValueError):  # ValueError: the stream was closed
-                self.lost += 1
+            for to_err, group in groupby(said, lambda one: one[0] in _TO_STDERR):
+                at = self._clock()
+                self._print(
+                    self._err if to_err else self._out,
+                    [self._layout(level, text, at) for level, text in group],
+                )
+
+    def _print(self, stream: BinaryIO, lines: list[bytes]) -> None:
+        try:
+            stream.write(b"".join(lines))
+            stream.flush()
+        except (OSError, ValueError):  # ValueError: the stream was closed
+            self.lost += len(lines)
 
     def reopen(self) -> None:
         """Do nothing: the streams belong to whoever started us."""

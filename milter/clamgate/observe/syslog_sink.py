@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import syslog
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clamgate.observe.layout import as_record
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 
 # Programs that read the log look for the name of what we replace.
 IDENT = "clamav-milter"
@@ -75,6 +75,11 @@ class SyslogSink:
         """Send a line; the system log adds the time, and the level is its priority."""
         said = as_record(level, text, self._clock()) if self._records else text
         syslog.syslog(_PRIORITIES[level], said)
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        """Send lines, one by one."""
+        for level, text in said:
+            self.write(level, text)
 
     def reopen(self) -> None:
         """Do nothing: the C library connects anew by itself."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from clamgate.core.settings import Clamd, Listen, Logging, Process, Settings, Un
 from clamgate.daemon.clerk.sinks import log_file, sinks_outside
 from clamgate.daemon.errors import StartError
 from clamgate.observe.logfile import LogFile
-from clamgate.observe.sink import Level
+from clamgate.observe.sink import Level, Said
 from clamgate.observe.stdout_sink import StdoutSink
 
 
@@ -26,7 +27,10 @@ class Heard:
         self.lines: list[tuple[Level, str]] = []
 
     def write(self, level: Level, text: str) -> None:
-        self.lines.append((level, text))
+        self.write_all([(level, text)])
+
+    def write_all(self, said: Sequence[Said]) -> None:
+        self.lines.extend(said)
 
     def reopen(self) -> None: ...
 

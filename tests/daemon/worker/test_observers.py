@@ -28,7 +28,7 @@ def said() -> Iterator[list[str]]:
         texts.append(line.text)
 
     with (
-        mock.patch.object(Relay, "write", write),
+        mock.patch.object(Relay, "add_line", write),
         mock.patch.object(values, "ValueClass", values.ValueClass),
     ):
         yield texts

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.observe.examples import Clock, judged
+from tests.observe.examples import judged
 
 from clamgate.core.events import Started
 from clamgate.core.settings import LogPrivacy
@@ -11,22 +11,21 @@ from clamgate.observe.history.observer import HistoryObserver
 
 def test_messages_are_kept_and_nothing_else() -> None:
     kept: list[bytes] = []
-    clock = Clock()
-    observer = HistoryObserver((), kept.append, "worker 1", clock)
-    observer.observe(Started("here", "1"))
-    observer.observe(judged(Clean()))
+    observer = HistoryObserver((), kept.append, "worker 1")
+    observer.note(Started("here", "1"), 0.5)
+    observer.note(judged(Clean()), 1.5)
     (raw,) = kept
     entry = Entry.of(raw)
     assert entry is not None
     assert (entry.time, entry.process, entry.sender) == (
-        *(clock.now, "worker 1"),
+        *(1.5, "worker 1"),
         b"<a@example.org>",
     )
 
 
 def test_what_is_private_is_not_kept() -> None:
     kept: list[bytes] = []
-    HistoryObserver(tuple(LogPrivacy), kept.append, "w").observe(judged(Clean()))
+    HistoryObserver(tuple(LogPrivacy), kept.append, "w").note(judged(Clean()), 0)
     (raw,) = kept
     entry = Entry.of(raw)
     assert entry is not None

@@ -108,10 +108,15 @@ def _write_all(
             if _is_the_last(message, logbook, desk):
                 return
         if channel.fileno() in ready:
-            packet = channel.recv(LARGEST_PACKET)
+            # It stays in the channel until it is written: if we are killed meanwhile, the next
+            # clerk writes it again. There never are two of us at a time.
+            packet = channel.recv(LARGEST_PACKET, socket.MSG_PEEK)
             if not packet:
                 return
-            _keep(packet, logbook, history)
+            try:
+                _keep(packet, logbook, history)
+            finally:
+                channel.recv(1)
 
 
 def _is_the_last(message: dict[str, Any], logbook: Logbook, desk: Desk) -> bool:
@@ -128,8 +133,13 @@ def _is_the_last(message: dict[str, Any], logbook: Logbook, desk: Desk) -> bool:
 
 
 def _keep(packet: bytes, logbook: Logbook, history: Ring | None) -> None:
+    lines: list[LogLine] = []
+    entries: list[bytes] = []
     for record in unpack(packet):
-        if isinstance(record, LogLine):
-            logbook.write(record)
-        elif history is not None:
-            history.append(record)
+        if isinstance(record, bytes):
+            entries.append(record)
+        else:
+            lines.append(record)
+    logbook.write(*lines)
+    if history is not None:
+        history.append(*entries)

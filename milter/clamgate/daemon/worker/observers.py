@@ -13,6 +13,7 @@ from clamgate.core.settings import Settings
 from clamgate.daemon.worker.tally import Tally
 from clamgate.observe.fanout import Fanout
 from clamgate.observe.history.observer import HistoryObserver
+from clamgate.observe.later import Chronicler, Later
 from clamgate.observe.log import LogObserver
 from clamgate.observe.metrics.counts import Counts
 from clamgate.observe.relay import Relay
@@ -20,6 +21,10 @@ from clamgate.observe.virus_action import Bounds, VirusActionRunner
 
 if TYPE_CHECKING:  # 3 MiB, which only MetricsListen is worth
     from clamgate.observe.metrics.families import MailMetrics
+
+
+_LAST_EVENTS = 2.0
+"""Seconds for the observers to be told of the last events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +65,35 @@ class Observers:
         metered: Metered | None,
     ) -> None:
         self.tally = Tally()
-        log = LogObserver(settings.logging, settings.each_recipient, relay.write, process=process)
-        observers: list[Observer] = [self.tally, log]
+        log = LogObserver(
+            settings.logging, settings.each_recipient, relay.add_line, process=process
+        )
+        chroniclers: list[Chronicler] = [log]
         if history:
-            observers.append(HistoryObserver(settings.logging.privacy, relay.enter, process))
-        self._actions: VirusActionRunner | None = None
-        if settings.virus_action is not None:
-            self._actions = VirusActionRunner(
-                settings.virus_action,
-                settings.each_recipient,
-                log,
-                _share_of(Bounds(), workers),
-            )
-            observers.append(self._actions)
+            chroniclers.append(HistoryObserver(settings.logging.privacy, relay.add_entry, process))
         self._counts: Counts | None = None
         self._metrics: MailMetrics | None = None
         self._metered = metered
         self._settings = settings
         if metered is not None:
             self._counts = Counts()
-            observers.append(self._counts)
+            chroniclers.append(self._counts)
+        self._later = Later(
+            chroniclers,
+            relay.flush,
+            _last_resort,
+            ignores=log.ignores if chroniclers == [log] else None,
+        )
+        observers: list[Observer] = [self.tally, self._later]
+        self._actions: VirusActionRunner | None = None
+        if settings.virus_action is not None:
+            self._actions = VirusActionRunner(
+                settings.virus_action,
+                settings.each_recipient,
+                self._later,
+                _share_of(Bounds(), workers),
+            )
+            observers.append(self._actions)
         self.observer: Observer = Fanout(observers, _last_resort)
 
     def start(self) -> None:
@@ -89,6 +103,7 @@ class Observers:
         """
         if self._actions is not None:
             self._actions.start()
+        self._later.start()
         if self._metered is not None:
             clamds = [str(endpoint) for endpoint in self._settings.clamd.sockets]
             try:
@@ -98,7 +113,8 @@ class Observers:
                 self.observer.observe(Fault("metrics", reason))
 
     def flush(self) -> None:
-        """Put what was counted since the last call where it is read. For the main thread."""
+        """Put what has happened since the last call where it is read. For the main thread."""
+        self._later.catch_up()
         if self._counts is None:
             return
         batch = self._counts.take()
@@ -112,9 +128,11 @@ class Observers:
             self.observer.observe(Fault("metrics", reason))
 
     def close(self, last_actions: float) -> None:
-        """Let programs that run finish, for at most `last_actions` seconds."""
+        """Let programs that run finish, for at most `last_actions` seconds, and tell the rest."""
         if self._actions is not None:
             self._actions.close(last_actions)
+        self._later.close(_LAST_EVENTS)
+        self.flush()
 
 
 def _metrics(metered: Metered, clamds: Collection[str], classes: Collection[str]) -> MailMetrics:

@@ -122,7 +122,6 @@ class Worker:
             status = duty.run()
             scanner.close()
             observers.close(duty.last_actions)
-            observers.flush()
             relay.close(_LAST_LINES)
             return status
 

@@ -17,7 +17,7 @@ from clamgate.core.signatures import signatures_of
 from clamgate.core.subject import readable
 from clamgate.core.verdict import Failed, Unscanned
 from clamgate.observe.json_text import text_of
-from clamgate.observe.mail_records import verdict_word
+from clamgate.observe.mail_records import milliseconds, verdict_word
 
 Mail = MessageJudged | MessageExempt | MessageReleased
 """The events that a message can end with."""
@@ -201,4 +201,4 @@ def _address(path: bytes) -> str:
 
 
 def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds * 1000, 3)
+    return None if seconds is None else milliseconds(seconds)

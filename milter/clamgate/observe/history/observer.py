@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 
 from clamgate.core.events import Event, MessageExempt, MessageJudged, MessageReleased
@@ -18,7 +17,6 @@ class HistoryObserver:
         privacy: What it hides.
         keep: Takes each entry, from any thread; it must not raise.
         process: Which of our processes this is.
-        clock: Seconds since the epoch.
     """
 
     def __init__(
@@ -26,15 +24,13 @@ class HistoryObserver:
         privacy: Collection[LogPrivacy],
         keep: Callable[[bytes], object],
         process: str,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._privacy = privacy
         self._keep = keep
         self._process = process
-        self._clock = clock
 
-    def observe(self, event: Event) -> None:
-        """Keep what became of a message."""
+    def note(self, event: Event, at: float) -> None:
+        """Keep what became of a message; `at` is when, in seconds since the epoch."""
         shown = masked(event, self._privacy)
         if isinstance(shown, MessageJudged | MessageExempt | MessageReleased):
-            self._keep(encode(shown, self._clock(), self._process))
+            self._keep(encode(shown, at, self._process))

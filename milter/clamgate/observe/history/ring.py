@@ -19,6 +19,9 @@ _LEAST = 1 << 20
 _LONGEST = 1 << 16
 """Bytes of an entry; no longer one is kept."""
 
+_AT_ONCE = 15
+"""Entries that are written together: so many of the longest have room."""
+
 _ENDS = struct.Struct("<4Q")
 """Bytes written before the oldest entry and in all, and entries likewise."""
 _LENGTH = struct.Struct("<I")
@@ -48,20 +51,12 @@ class Ring:
         """The serial number of the newest entry; 0 if there never was one."""
         return self._ends()[3]
 
-    def append(self, entry: bytes) -> None:
-        """Keep an entry, in the place of the oldest where there is no room."""
-        record = _LENGTH.pack(len(entry)) + entry
-        if len(entry) > _LONGEST:
-            return
-        with self._lock:
-            begin, end, gone, written = before = self._ends()
-            while written - gone >= self.limit or end + len(record) - begin > self._room:
-                begin += _LENGTH.size + self._length_at(begin)
-                gone += 1
-            if (begin, end, gone, written) != before:
-                self._set_ends(begin, end, gone, written)
-            self._put(end, record)
-            self._set_ends(begin, end + len(record), gone, written + 1)
+    def append(self, *entries: bytes) -> None:
+        """Keep entries, in the place of the oldest where there is no room."""
+        records = [_LENGTH.pack(len(one)) + one for one in entries if len(one) <= _LONGEST]
+        each = min(_AT_ONCE, self.limit)
+        for at in range(0, len(records), each):
+            self._add(records[at : at + each])
 
     def read(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield serial numbers and entries, the oldest first; some may go meanwhile.
@@ -100,6 +95,21 @@ class Ring:
         """Give the memory back, as far as this process is concerned."""
         self._memory.close()
 
+    def _add(self, records: list[bytes]) -> None:
+        """Keep records that have room together if nothing else is kept."""
+        data = b"".join(records)
+        with self._lock:
+            begin, end, gone, written = before = self._ends()
+            while (
+                written - gone + len(records) > self.limit or end + len(data) - begin > self._room
+            ):
+                begin += _LENGTH.size + self._length_at(begin)
+                gone += 1
+            if (begin, end, gone, written) != before:
+                self._set_ends(begin, end, gone, written)
+            self._put(end, data)
+            self._set_ends(begin, end + len(data), gone, written + len(records))
+
     def _ends(self) -> tuple[int, int, int, int]:
         begin, end, gone, written = _ENDS.unpack_from(self._memory)
         return begin, end, gone, written
@@ -108,7 +118,11 @@ class Ring:
         _ENDS.pack_into(self._memory, 0, *ends)
 
     def _length_at(self, position: int) -> int:
-        (length,) = _LENGTH.unpack(self._get(position, _LENGTH.size))
+        at = position % self._room
+        if at + _LENGTH.size <= self._room:
+            (length,) = _LENGTH.unpack_from(self._memory, _ENDS.size + at)
+        else:  # it goes on at the begin
+            (length,) = _LENGTH.unpack(self._get(position, _LENGTH.size))
         return int(length)
 
     def _get(self, position: int, size: int) -> bytes:

@@ -84,8 +84,8 @@ class Counts:
             batch, self._batch = self._batch, Batch()
         return batch
 
-    def observe(self, event: Event) -> None:
-        """Take note of an event."""
+    def note(self, event: Event, _at: float) -> None:
+        """Count an event."""
         if isinstance(event, MessageJudged):
             self._judged(event)
         else:

@@ -1,0 +1,119 @@
+"""Observers that are told of mail a little later, of many at a time, in a thread of their own.
+
+So an event costs the mail it is about a place in a list. What observers make of it costs less too:
+code and data of one event after the other are at hand, and what all make is sent in one piece.
+
+What is not about mail, as that a clamd is down, is told at once: several workers see that, and it
+is said once if they say it in its order.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from clamgate.core.events import (
+    ConnectionExempt,
+    Event,
+    MessageExempt,
+    MessageJudged,
+    MessageReleased,
+)
+from clamgate.observe.fanout import Guard
+
+_SOON = 0.2
+"""Seconds that an event may wait for others."""
+_MANY = 64
+"""Events that do not wait for others any more."""
+_MOST = 1024
+"""Events that may wait. Whoever brings more does the work itself: none is lost."""
+
+
+_OF_MAIL = (MessageJudged, MessageExempt, MessageReleased, ConnectionExempt)
+
+
+class Chronicler(Protocol):
+    """An observer that is told when it was. It is told of one event at a time, in their order."""
+
+    def note(self, event: Event, at: float) -> None:
+        """Take note of an event; `at` is in seconds since the epoch."""
+
+
+class Later:
+    """An observer that hands every event to others, soon or at once. Safe for threads.
+
+    Args:
+        observers: Who is told. What they raise harms nobody (`clamgate.observe.fanout.Guard`).
+        settle: Called when all of them have been told of what there was; it must not raise.
+        last_resort: Takes the text of a report of what one of them raised, from any thread.
+        ignores: Says which events none of them has a use for; None if there are none.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        observers: Iterable[Chronicler],
+        settle: Callable[[], object],
+        last_resort: Callable[[str], None],
+        *,
+        ignores: Callable[[Event], bool] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._tell = tuple(
+            Guard(one, one.note, last_resort, time.monotonic).tell for one in observers
+        )
+        self._settle = settle
+        self._ignores = ignores
+        self._clock = clock
+        self._events: deque[tuple[Event, float]] = deque()
+        self._telling = threading.Lock()
+        self._some = threading.Event()
+        self._enough = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="observers", daemon=True)
+
+    def start(self) -> None:
+        """Begin to tell; without it, somebody must call `catch_up`."""
+        self._thread.start()
+
+    def observe(self, event: Event) -> None:
+        """Take note of an event."""
+        if self._ignores is not None and self._ignores(event):
+            return
+        self._events.append((event, self._clock()))
+        if not isinstance(event, _OF_MAIL) or len(self._events) >= _MOST:
+            self.catch_up()
+        elif not self._some.is_set():
+            self._some.set()
+        elif len(self._events) >= _MANY and not self._enough.is_set():
+            self._enough.set()
+
+    def catch_up(self) -> None:
+        """Tell of all that has happened by now."""
+        with self._telling:
+            for _ in range(len(self._events)):
+                event, at = self._events.popleft()
+                for tell in self._tell:
+                    tell(event, at)
+            self._settle()
+
+    def close(self, timeout: float) -> None:
+        """Tell of the last events, within `timeout` seconds. What comes after that is lost."""
+        self._closing = True
+        self._some.set()
+        self._enough.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        self.catch_up()
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._some.wait()
+            self._enough.wait(_SOON)
+            # What is in the list by now is seen to; what comes later calls anew.
+            self._some.clear()
+            self._enough.clear()
+            self.catch_up()
