@@ -91,6 +91,9 @@ class PrivatePostfix(MailServer):
                 self.stop()
                 if "in use" not in log or attempt == START_ATTEMPTS:
                     raise MailServerError(f"{error}\n{log}") from error
+            except BaseException:  # ctrl-c
+                self.stop()
+                raise
             else:
                 return
 

@@ -91,6 +91,9 @@ class PrivateSendmail(MailServer):
                 self.stop()
                 if "in use" not in said or attempt == START_ATTEMPTS:
                     raise MailServerError(f"{error}\n{said}") from error
+            except BaseException:  # ctrl-c
+                self.stop()
+                raise
             else:
                 return
 

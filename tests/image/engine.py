@@ -91,19 +91,14 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         process = getattr(self, "_process", None)
-        if process is not None:
-            if process.poll() is None:
-                self.remove_all()
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if self._bridge:
-            subprocess.run(["ip", "link", "delete", self._bridge], check=False)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._lock.close()
+        try:
+            if process is not None:
+                self._stop(process)
+        finally:
+            if self._bridge:
+                subprocess.run(["ip", "link", "delete", self._bridge], check=False)
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._lock.close()
 
     def docker(
         self,
@@ -172,6 +167,18 @@ class Engine:
             "DOCKER_BUILDKIT": "0",
         }
 
+    def _stop(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            if process.poll() is None:
+                self.remove_all()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
     def _make_bridge(self) -> None:
         taken = [
             ipaddress.ip_network(route["dst"])
@@ -203,6 +210,7 @@ class Engine:
                 ],
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                process_group=0,  # ctrl-c at the terminal is for the tests, which still need it
             )
 
         def is_up() -> bool:

@@ -57,7 +57,11 @@ def compare_all() -> Comparison:
     with clamds() as sockets, ThreadPoolExecutor(AT_ONCE) as pool:
         results = pool.map(partial(compare_under, sockets), CONFS)
         starts = pool.map(start_both, BAD_CONFS)
-        return Comparison(tuple(chain.from_iterable(results)), tuple(starts), WANTED)
+        try:
+            return Comparison(tuple(chain.from_iterable(results)), tuple(starts), WANTED)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def compare_under(sockets: Sockets, conf: Conf) -> list[Compared]:
