@@ -188,23 +188,21 @@ def same(one: Octets, other: Octets) -> bool:
     )
 
 
-def kept_of(source: ScanSource) -> Octets:
-    """Return the bytes kept of a message. They can be looked at as long as the source is open.
+def marked(source: ScanSource, mark: bytes) -> tuple[Octets, int]:
+    """Return the bytes kept of a message, and where it begins: behind the mark, if that is there.
+
+    They can be looked at as long as the source is open.
 
     Raises:
         OSError: They cannot be read.
     """
-    held = source.in_memory()
-    if held is not None:
-        return held
-    if source.length <= HELD:
-        return b"".join(source.chunks())
-    return Stored(source.descriptor(), 0, source.length)
-
-
-def past_mark(octets: Octets, mark: bytes) -> int:
-    """Return where a message begins: behind the mark at its start, if it is there."""
-    return len(mark) if octets[: len(mark)] == mark else 0
+    kept: Octets | None = source.in_memory()
+    if kept is None:
+        is_short = source.length <= HELD
+        kept = (
+            b"".join(source.chunks()) if is_short else Stored(source.descriptor(), 0, source.length)
+        )
+    return kept, len(mark) if kept[: len(mark)] == mark else 0
 
 
 def without_mark(source: ScanSource, mark: bytes) -> Octets:
@@ -215,6 +213,5 @@ def without_mark(source: ScanSource, mark: bytes) -> Octets:
     Raises:
         OSError: They cannot be read.
     """
-    kept = kept_of(source)
-    start = past_mark(kept, mark)
+    kept, start = marked(source, mark)
     return cut(kept, start, len(kept)) if start else kept

@@ -17,7 +17,7 @@ from clamgate.message.mime.attached import NOTHING_WANTED, Attached, Wanted
 from clamgate.message.mime.canonical import CanonicalParts
 from clamgate.message.mime.extractor import Extractor
 from clamgate.message.mime.findings import Findings
-from clamgate.message.mime.octets import Octets, kept_of, past_mark, without_mark
+from clamgate.message.mime.octets import Octets, marked, without_mark
 from clamgate.message.mime.strict import is_canonical
 from clamgate.message.mime.workspace import Workspace
 from clamgate.message.turns import Turns
@@ -91,7 +91,8 @@ class PartsScanner:
         Raises:
             ScanError: No verdict could be had on the message or on one of its parts.
         """
-        is_odd = self._is_odd(source)  # before the scan: its bytes are at hand now
+        # Before the scan: its bytes are at hand now.
+        is_odd = self._asks_whether_odd and not is_canonical(*marked(source, self._mark))
         report = self._whole.scan(source, keepalive)
         if isinstance(report.verdict, Clean) and not is_odd and self._is_done_if_plain:
             return replace(report, is_canonical=True) if self._tells_canonical else report
@@ -101,13 +102,6 @@ class PartsScanner:
         if not task:
             return report
         return self._look(source, report, task, keepalive)
-
-    def _is_odd(self, source: ScanSource) -> bool:
-        """Whether programs may differ over a message; False where that is nothing to anybody."""
-        if not self._asks_whether_odd:
-            return False
-        kept = kept_of(source)
-        return not is_canonical(kept, past_mark(kept, self._mark))
 
     def _task(self, whole: Verdict, *, is_odd: bool) -> _Task:
         """Say what is to be done with the parts of a message, once it has a verdict as a whole."""

@@ -42,27 +42,26 @@ _ANY_MIME_FIELD = re.compile(
 )
 
 
-def is_canonical(message: Octets, start: int = 0) -> bool:
+def is_canonical(message: Octets, start: int = 0, end: int | None = None, depth: int = 0) -> bool:
     """Whether every reading of a message comes to the same parts.
 
     Args:
         message: Header, empty line, body, with CRLF line ends.
         start: Where it begins.
+        end: Past its last byte; None for all that there is.
+        depth: In how many multiparts it is a part.
 
     Raises:
         OSError: It cannot be read.
     """
-    return _is_canonical(message, start, len(message), 0)
-
-
-def _is_canonical(message: Octets, start: int, end: int, depth: int) -> bool:
+    end = len(message) if end is None else end
     header = strict_header.read(message, start, end, is_message=not depth)
     if header is None or depth > _MAX_DEPTH:
         return False
     fields, body = header
     kind, parameters = fields.get(b"type", _PLAIN)
     encoding, extra = fields.get(b"transfer-encoding", _AS_IT_IS)
-    if extra or (fields and fields.get(b"disposition", _INLINE)[0] not in _DISPOSITIONS):
+    if extra or fields.get(b"disposition", _INLINE)[0] not in _DISPOSITIONS:
         return False
     if kind in _SCANNED_WHOLE:
         boundary = parameters.get(b"boundary")
@@ -91,7 +90,7 @@ def _are_canonical(
                 return False
             before = False
         # An empty line is the header's end even if it is the delimiter's own line end, too.
-        elif stop < end and _is_canonical(message, at, stop, depth + 1):
+        elif stop < end and is_canonical(message, at, stop, depth + 1):
             parts += 1
         else:
             return False

@@ -44,7 +44,7 @@ _OF_BODY = rb"(?i:content-(%b)):%b(%b)((?:%b%b)*+)%b;?+%b\r\n(?![ \t])" % (
 _END = rb"(\r\n(?!\s*+%b|\s{%d}))" % (_CONTENT, _AHEAD)
 # Fields that say nothing of the body, one that does, and perhaps the end.
 _FIELDS = re.compile(rb"%b(?:%b)?+%b?+" % (_OTHERS, _OF_BODY, _END))
-_GROUPS = (1, 2, 3, _FIELDS.groups)
+_EMPTY_LINE = _FIELDS.groups
 _FIELD = re.compile(_OF_BODY)
 
 
@@ -72,8 +72,8 @@ def read(message: Octets, start: int, end: int, *, is_message: bool) -> tuple[Fi
         if found is None:
             return None
         at = found.end()
-        name, word, rest, empty_line = found.group(*_GROUPS)
-        if name and not _add(fields, name, word, rest):
+        name, empty_line = found.group(1, _EMPTY_LINE)
+        if name and not _add(fields, found):
             return None
         if empty_line or (is_message and at == stop):
             body = base + at
@@ -87,12 +87,13 @@ def read(message: Octets, start: int, end: int, *, is_message: bool) -> tuple[Fi
         if odd[1]:
             # All programs take a fold in what is quoted for a blank.
             found = _FIELD.fullmatch(_FOLD.sub(b" ", odd[0]))
-            if found is None or not _add(fields, *found.group(1, 2, 3)):
+            if found is None or not _add(fields, found):
                 return None
 
 
-def _add(fields: Fields, name: bytes, word: bytes, rest: bytes) -> bool:
+def _add(fields: Fields, found: re.Match[bytes]) -> bool:
     """Take a field, unless there was one of its name, or it has a parameter twice."""
+    name, word, rest = found.group(1, 2, 3)
     name = name.lower()
     parameters = _parameters(rest) if rest else {}
     if parameters is None or name in fields:
