@@ -36,7 +36,7 @@ def clean_line(event: MessageJudged, now: float, process: str, time: str, known:
     queue_id, recipients, auth = envelope.queue_id, envelope.recipients, envelope.auth_name
     message_id, subjects = headers.message_id, headers.subjects
     if (
-        not isinstance(event.verdict, Clean)
+        not isinstance(report.verdict if decision.verdict is None else decision.verdict, Clean)
         or event.signature_class
         or event.stored
         or decision.ruled

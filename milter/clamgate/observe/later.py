@@ -94,9 +94,9 @@ class Later:
     def catch_up(self) -> None:
         """Tell of all that has happened by now."""
         with self._telling:
-            for _ in range(len(self._events)):
-                event, at = self._events.popleft()
-                for tell in self._tell:
+            events = [self._events.popleft() for _ in range(len(self._events))]
+            for tell in self._tell:  # one after the other: its code stays at hand
+                for event, at in events:
                     tell(event, at)
             self._settle()
 

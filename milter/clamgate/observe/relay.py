@@ -41,8 +41,8 @@ def make_channel() -> tuple[socket.socket, socket.socket]:
 
 def pack(line: LogLine) -> bytes:
     """Return a line as a record."""
-    words = (_LETTERS[line.level], line.subject, line.state, line.text)
-    return ("\t".join(words) + "\n").encode("utf-8", "replace")
+    level, text, subject, state = line
+    return f"{_LETTERS[level]}\t{subject}\t{state}\t{text}\n".encode("utf-8", "replace")
 
 
 def pack_entry(entry: bytes) -> bytes:

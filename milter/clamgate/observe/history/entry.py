@@ -15,12 +15,14 @@ from clamgate.core.envelope import bare_address
 from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.signatures import signatures_of
 from clamgate.core.subject import readable
-from clamgate.core.verdict import Failed, Unscanned
+from clamgate.core.verdict import Clean, Failed, Unscanned, Verdict
 from clamgate.observe.json_text import text_of
 from clamgate.observe.mail_records import milliseconds, verdict_word
 
 Mail = MessageJudged | MessageExempt | MessageReleased
 """The events that a message can end with."""
+OF_A_MESSAGE = (MessageJudged, MessageExempt, MessageReleased)
+"""The same for isinstance, which is quicker with a tuple than with a union."""
 
 LONGEST = 16 * 1024
 """Bytes of an entry, at most; 250 to 450 is usual."""
@@ -149,15 +151,16 @@ def encode(event: Mail, now: float, process: str) -> bytes:
 def _judged(event: MessageJudged) -> tuple[Any, ...]:
     report, decision, verdict = event.report, event.decision, event.verdict
     reply = decision.reply
+    is_clean = isinstance(verdict, Clean)
     return (
         event.seconds,
         report.seconds,
         report.attempts,
         report.clamd,
         verdict_word(verdict),
-        signatures_of(verdict),
+        () if is_clean else signatures_of(verdict),
         event.signature_class,
-        verdict.reason if isinstance(verdict, Unscanned | Failed) else None,
+        None if is_clean else _reason(verdict),
         decision.rule,
         decision.disposition.value,
         event.stored,
@@ -169,6 +172,10 @@ def _judged(event: MessageJudged) -> tuple[Any, ...]:
         if decision.shares
         else (),
     )
+
+
+def _reason(verdict: Verdict) -> str | None:
+    return verdict.reason if isinstance(verdict, Unscanned | Failed) else None
 
 
 def _passed(event: MessageExempt | MessageReleased) -> tuple[Any, ...]:

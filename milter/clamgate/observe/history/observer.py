@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import cast
 
-from clamgate.core.events import Event, MessageExempt, MessageJudged, MessageReleased
+from clamgate.core.events import Event
 from clamgate.core.settings import LogPrivacy
-from clamgate.observe.history.entry import encode
+from clamgate.observe.history.entry import OF_A_MESSAGE, Mail, encode
 from clamgate.observe.privacy import masked
 
 
@@ -31,6 +32,6 @@ class HistoryObserver:
 
     def note(self, event: Event, at: float) -> None:
         """Keep what became of a message; `at` is when, in seconds since the epoch."""
-        shown = masked(event, self._privacy)
-        if isinstance(shown, MessageJudged | MessageExempt | MessageReleased):
-            self._keep(encode(shown, at, self._process))
+        if isinstance(event, OF_A_MESSAGE):
+            shown = masked(event, self._privacy) if self._privacy else event
+            self._keep(encode(cast("Mail", shown), at, self._process))
