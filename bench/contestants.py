@@ -118,9 +118,7 @@ def bare_pymilter(clamd: PrivateClamd) -> Iterator[Contestant]:
 def _filter(name: str, command: list[str], conf: str) -> Iterator[Contestant]:
     with folder() as path:
         socket, file = path / "milter.sock", path / "milter.conf"
-        file.write_text(
-            f"MilterSocket {socket}\nTemporaryDirectory {path}\nLogFile {path}/log\n{conf}"
-        )
+        file.write_text(f"MilterSocket {socket}\nTemporaryDirectory {path}\n{conf}")
         with running([*command, str(file)], socket, path) as pid:
             yield proven(Contestant(name, str(socket), (pid,)))
 
