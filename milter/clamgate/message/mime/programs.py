@@ -19,7 +19,7 @@ from clamgate.message.mime.limits import CutOffError, Meter
 _TEXT = b"text/plain"
 _MESSAGE = b"message/rfc822"
 _MIME_FIELD = re.compile(
-    rb"^(content-(?:type|transfer-encoding)):((?:[^\r\n]|\r?\n[ \t])*+)",
+    rb"^(content-(?:type|transfer-encoding)):((?:[^\r\n]++|\r?\n[ \t])*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _FOLD = re.compile(rb"\r?\n[ \t]+")

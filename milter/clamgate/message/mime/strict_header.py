@@ -23,27 +23,30 @@ _USUAL_HEADER = 16 * KIB
 _AHEAD = 200
 _EMPTY = len(b"\r\n")
 
+# Only single letters are repeated possessively. Of groups, Python before 3.11.5 forgets what was
+# captured in them (its issue 101955), and how far the last whole one reached (106052).
 _NAMES = rb"type|transfer-encoding|disposition"
 _NAME = rb"[!-9;-~]++"
-_FOLDS = rb"(?:[ \t]++[^ \t\r\n].*+\n)*+"
-_BLANKS = rb"[ \t]*+(?:\r\n[ \t]++(?![ \t\r\n]))*+"
+_FOLDS = rb"(?:[ \t]++[^ \t\r\n].*+\n)*"
+_BLANKS = rb"[ \t]*+(?:\r\n[ \t]++(?![ \t\r\n]))*"
 _TOKEN = rb"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]++"
 _QUOTED = rb"\"[^\"\\\r\n]*+\""
 _CONTENT = rb"[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-"
 _ANY = re.compile(rb"(?i:content-)(?:((?i:%b))|[!-9;-~]*+):.*+\n%b" % (_NAMES, _FOLDS))
 _FOLD = re.compile(rb"\r\n[ \t]+")
 # Not the pieces of a boundary that RFC 2231 has, which some programs put together.
-_PARAMETER = rb";%b((?!(?i:boundary)\*)%b)=(%b|%b)" % (_BLANKS, _TOKEN, _TOKEN, _QUOTED)
-_PARAMETERS = re.compile(_PARAMETER)
-_WORD = rb"%b(?:/%b)?+" % (_TOKEN, _TOKEN)
-_OTHERS = rb"(?:(?!%b)%b:.*+\n%b)*+" % (_CONTENT, _NAME, _FOLDS)
-_OF_BODY = rb"(?i:content-(%b)):%b(%b)((?:%b%b)*+)%b;?+%b\r\n(?![ \t])" % (
+_ATTRIBUTE = rb"(?!(?i:boundary)\*)%b" % _TOKEN
+_PARAMETER = rb";%b%b=(?:%b|%b)" % (_BLANKS, _ATTRIBUTE, _TOKEN, _QUOTED)
+_PARAMETERS = re.compile(rb";%b(%b)=(%b|%b)" % (_BLANKS, _ATTRIBUTE, _TOKEN, _QUOTED))
+_WORD = rb"%b(?:/%b)?" % (_TOKEN, _TOKEN)
+_OTHERS = rb"(?:(?!%b)%b:.*+\n%b)*" % (_CONTENT, _NAME, _FOLDS)
+_OF_BODY = rb"(?i:content-(%b)):%b(%b)((?:%b%b)*)%b;?+%b\r\n(?![ \t])" % (
     *(_NAMES, _BLANKS, _WORD, _BLANKS, _PARAMETER, _BLANKS, _BLANKS),
 )
 # The empty line, unless a program may see the header go on behind it.
 _END = rb"(\r\n(?!\s*+%b|\s{%d}))" % (_CONTENT, _AHEAD)
 # Fields that say nothing of the body, one that does, and perhaps the end.
-_FIELDS = re.compile(rb"%b(?:%b)?+%b?+" % (_OTHERS, _OF_BODY, _END))
+_FIELDS = re.compile(rb"%b(?:%b)?%b?" % (_OTHERS, _OF_BODY, _END))
 _EMPTY_LINE = _FIELDS.groups
 _FIELD = re.compile(_OF_BODY)
 
