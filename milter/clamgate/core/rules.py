@@ -10,7 +10,7 @@ from types import MappingProxyType
 from clamgate.core.addresses import AddressSet
 from clamgate.core.contents import FileCondition
 from clamgate.core.networks import Network
-from clamgate.core.signatures import NO_CLASSES, Glob, SignatureClasses
+from clamgate.core.signatures import NO_CLASSES, Glob, SignatureClass, SignatureClasses
 
 
 class Action(Enum):
@@ -167,6 +167,8 @@ class SignatureException:
         return f"{self.name} [{self.place}]" if self.place else self.name
 
 
+_EXCEPTED = "excepted"
+
 _LAST = (
     ("OnClean", Kind.CLEAN),
     ("OnInfected", Kind.INFECTED),
@@ -292,6 +294,16 @@ class Rules:
         if rule.action is Action.STRIP:
             return (rule.action, self.on_unstrippable)
         return (rule.action,)
+
+    @property
+    def scanned_classes(self) -> SignatureClasses:
+        """The table of classes for who scans, in which a signature that is excepted is no malware.
+
+        Whoever finds malware looks no further, but behind what does not count there may be some.
+        For whom a signature is excepted, and until when, is known only later.
+        """
+        globs = tuple(exception.glob for exception in self.exceptions)
+        return SignatureClasses((SignatureClass(_EXCEPTED, globs), *self.classes.rows))
 
     def _last(self) -> tuple[Rule, ...]:
         actions = (self.on_clean, self.on_infected, self.on_fail, self.on_oversize)

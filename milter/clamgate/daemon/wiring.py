@@ -96,7 +96,7 @@ def _with_archives(
         scanner,
         contents,
         opener,
-        rules.classes,
+        rules.scanned_classes,
         tells=rules.tells_of(ZIP),
         thorough=rules.may_strip,
         mark=MAIL_MARK,
@@ -124,7 +124,7 @@ def _parts_scanner(
     return PartsScanner(
         scanner,
         mode,
-        settings.rules.classes,
+        settings.rules.scanned_classes,
         settings.clamd.scan_deadline,
         thorough=settings.rules.may_strip,
         wanted=wanted,
