@@ -54,10 +54,10 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def memory(pids: Iterable[int]) -> Memory:
-    """Return the memory that these processes take."""
+    """Return the memory that these processes take: none, if one has ended and is still known."""
     resident = proportional = peak = 0
     for pid in pids:
-        with suppress(OSError):
+        with suppress(OSError, KeyError):
             status = _fields(pid, "status")
             resident += status["VmRSS"]
             peak += status["VmHWM"]
