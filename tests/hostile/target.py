@@ -57,6 +57,10 @@ class Target:
         """How many messages it let through because nothing at all was in them."""
         return self.running.log.count("Not scanning an empty message")
 
+    def wait_for_empty(self, count: int, awaited: str) -> None:
+        """Wait until the log, which comes a little later, has so many of them in it."""
+        wait_until(lambda: self.empty >= count, awaited)
+
     def note_peak(self) -> None:
         """Keep the most memory it had so far; a test may begin to count anew."""
         self.tally.peak(

@@ -64,7 +64,7 @@ def test_no_disk_left(small_disk: Path, folder: Path, tally: Tally) -> None:
             client.quit()
         assert used_bytes(small_disk) == 0
         message = f"cannot write to a file in {small_disk}: No space left on device"
-        assert message in target.running.log
+        target.running.wait_for_log(message)
 
 
 def test_no_descriptors_left(folder: Path, tally: Tally) -> None:
@@ -83,7 +83,7 @@ def test_no_descriptors_left(folder: Path, tally: Tally) -> None:
             wait_until(lambda: descriptors(worker) == limit, "no descriptor left")
             for message in (SMALL, LARGE):
                 assert isinstance(earlier.send_message(message).reply, TempFail)
-            assert "Too many open files" in target.running.log
+            target.running.wait_for_log("Too many open files")
             assert clamd.passed == 1
         assert isinstance(judge(target.endpoint, tally, SMALL).reply, Accept)
         assert isinstance(earlier.send_message(LARGE).reply, Accept)
