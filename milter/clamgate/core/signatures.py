@@ -73,6 +73,10 @@ class SignatureClasses:
                 return row.name
         return OTHER
 
+    def is_malware(self, signature: str) -> bool:
+        """Say whether no other class claims a signature."""
+        return self.class_of(signature) == OTHER
+
 
 NO_CLASSES = SignatureClasses()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clamgate.core.parts import FoundPart
-from clamgate.core.signatures import OTHER, SignatureClasses
+from clamgate.core.signatures import SignatureClasses
 from clamgate.core.verdict import (
     Clean,
     Failed,
@@ -106,7 +106,7 @@ class Outcome:
 
     def _harmlessness(self, signature: str) -> tuple[bool, bool]:
         """Malware comes first, and what is in an archive before that it was locked."""
-        return self._classes.class_of(signature) != OTHER, signature in (ZIP, SEVEN_ZIP)
+        return not self._classes.is_malware(signature), signature in (ZIP, SEVEN_ZIP)
 
     def _verdict(self) -> Verdict:
         if self._signatures:

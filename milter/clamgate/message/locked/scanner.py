@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from clamgate.core.scanning import Scanner, ScanSource
 from clamgate.core.settings import MIB
-from clamgate.core.signatures import OTHER, SignatureClasses
+from clamgate.core.signatures import SignatureClasses
 from clamgate.core.subject import readable
 from clamgate.core.verdict import Clean, Infected, ScanReport, Unscanned, Verdict
 from clamgate.message.locked import seven_zipped, zipped
@@ -78,7 +78,9 @@ class LockedScanner:
         """
         report = self._scanner.scan(source, keepalive)
         match report.verdict:
-            case Infected(signatures) if not self._thorough and self._is_hard(signatures[0]):
+            case Infected(signatures) if not self._thorough and self._classes.is_malware(
+                signatures[0]
+            ):
                 return report
             case Clean() | Infected() | Unscanned() if self._may_hold_one(source, report):
                 return self._with_archives(source, report, keepalive)
@@ -154,9 +156,6 @@ class LockedScanner:
     def _scan(self, data: bytes, keepalive: Callable[[], None]) -> Verdict:
         with PartSource(data) as source:
             return self._contents.scan(source, keepalive).verdict
-
-    def _is_hard(self, signature: str) -> bool:
-        return self._classes.class_of(signature) == OTHER
 
 
 def _looked_through(message: bytes) -> tuple[list[Part], list[str]]:

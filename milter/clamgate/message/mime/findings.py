@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clamgate.core.filenames import in_ascii, tame
 from clamgate.core.parts import FoundPart
-from clamgate.core.signatures import OTHER, SignatureClasses
+from clamgate.core.signatures import SignatureClasses
 from clamgate.core.verdict import Failed, Hit, Infected, Unscanned, Verdict
 
 
@@ -43,7 +43,7 @@ class Findings:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that is still to come could matter."""
-        return self.part is not None and self._is_hard(self._signatures[0])
+        return self.part is not None and self._classes.is_malware(self._signatures[0])
 
     def add(self, part: FoundPart, verdict: Verdict) -> None:
         """Take the verdict on a part."""
@@ -54,7 +54,7 @@ class Findings:
                     self._where.setdefault(name, part)
                     if name not in self._signatures:
                         self._signatures.append(name)
-                self._signatures.sort(key=lambda name: not self._is_hard(name))
+                self._signatures.sort(key=lambda name: not self._classes.is_malware(name))
             case Unscanned():
                 self._unscanned = self._unscanned or verdict
             case _:
@@ -87,6 +87,3 @@ class Findings:
         if self._unscanned is None and unlisted:
             return Unscanned(f"not all attachments are known: {in_ascii(tame(unlisted[0]))}")
         return self._unscanned
-
-    def _is_hard(self, signature: str) -> bool:
-        return self._classes.class_of(signature) == OTHER
