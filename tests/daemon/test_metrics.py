@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.fake_clamd import FakeClamd, says
+from tests.fake_clamd import OK, Exchange, FakeClamd, says
 from tests.ports import free_port
 from tests.processes import links, titled
 from tests.running_filter import BIN, RunningFilter
@@ -38,6 +42,29 @@ def conf(clamd: FakeClamd, port: int, folder: Path) -> str:
 
 def exporter_of(running: RunningFilter) -> int:
     return wait_until(lambda: titled(running.pid, "clamgate: exporter"), "the exporter")[0]
+
+
+def slow_ok(exchange: Exchange) -> None:
+    """Look at everything, and say OK once the test releases it."""
+    exchange.content()
+    exchange.fake.released.wait()
+    exchange.send(OK)
+
+
+@contextmanager
+def stopping(running: RunningFilter, clamd: FakeClamd) -> Iterator[None]:
+    """Have it stop with a message in clamd, that is answered and accepted at the end."""
+    clamd.script = [slow_ok]
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(judge, running.address, MAIL)
+        clamd.await_messages(1)
+        running.signal(signal.SIGTERM)
+        running.wait_for_log("messages still in flight: 1")
+        try:
+            yield
+        finally:
+            clamd.released.set()
+        assert isinstance(answer.result(30).reply, Accept)
 
 
 def messages(scrape: Scrape) -> float:
@@ -206,10 +233,76 @@ def test_an_address_that_is_taken_is_a_clear_error(folder: Path, clamd: FakeClam
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         running = RunningFilter(folder, conf(clamd, port, folder))
-        with pytest.raises(AssertionError, match=f"ERROR: MetricsListen 127.0.0.1:{port}: cannot"):
+        said = f"ERROR: MetricsListen 127.0.0.1:{port}: another program has this port: stop that"
+        with pytest.raises(AssertionError, match=said):
             running.start()
         running.stop()
     assert not list(folder.glob("clamgate-metrics-*"))
+
+
+def test_a_port_of_a_filter_that_serves_is_not_given_up(
+    folder: Path, clamd: FakeClamd, port: int
+) -> None:
+    (folder / "second").mkdir()
+    second = RunningFilter(folder / "second", conf(clamd, port, folder))
+    with RunningFilter(folder, conf(clamd, port, folder)) as running:
+        said = f"MetricsListen 127.0.0.1:{port}: another clamgate serves there: stop it first"
+        with pytest.raises(AssertionError, match=said):
+            second.start()
+        second.stop()
+        assert "409 clamgate serves here: stop it first" in ask_for_port(port)
+        assert get(port, "/metrics").status == 200
+        send(running, 1)
+
+
+@pytest.mark.parametrize("tcp", [False, True])
+def test_a_filter_that_stops_serves_metrics_until_the_next_one_comes(
+    folder: Path, clamd: FakeClamd, port: int, *, tcp: bool
+) -> None:
+    text = conf(clamd, port, folder)
+    old = RunningFilter(folder, text, tcp=tcp)
+    (folder / "new").mkdir()
+    new = RunningFilter(folder / "new", "")
+    with ExitStack() as stack:
+        stack.enter_context(old)
+        new.conf_path.write_text(old.conf_path.read_text())
+        with stopping(old, clamd):
+            scrape = scrape_until(
+                port, lambda one: one.sum("clamgate_messages_in_flight") == 1, "the message"
+            )
+            assert scrape.sum("clamgate_accepting") == 0
+            assert checks(port)["filter"] == "False: it is stopping"
+            assert "403 clamgate: not from elsewhere" in ask_for_port(port, "127.0.0.2")
+            assert Scrape(port).sum("clamgate_accepting") == 0
+            stack.callback(new.stop)
+            new.start()
+            scrape_until(port, lambda one: one.sum("clamgate_accepting") == 1, "the new one")
+            assert isinstance(judge(old.address, MAIL).reply, Accept)
+        assert old.wait() == 0
+        scrape_until(port, lambda one: messages(one) == 1, "the new one's message")
+        assert new.stop() == 0
+
+
+def test_an_exporter_that_takes_over_after_that_has_no_port(
+    folder: Path, clamd: FakeClamd, port: int
+) -> None:
+    with RunningFilter(folder, conf(clamd, port, folder)) as old:
+        with stopping(old, clamd):
+            wait_until(lambda: "200 clamgate gives this port up" in ask_for_port(port), "the port")
+            with socket.create_server(("127.0.0.1", port)):
+                os.kill(exporter_of(old), signal.SIGKILL)
+                old.wait_for_log("metrics: the process that serves metrics has ended: a new one")
+        assert old.wait() == 0
+
+
+def ask_for_port(port: int, source: str = "127.0.0.1") -> str:
+    """Return what a filter answers that is asked for its port by a program with that address."""
+    address = ("127.0.0.1", port)
+    client = http.client.HTTPConnection(*address, timeout=30, source_address=(source, 0))
+    with closing(client):
+        client.request("POST", "/handover")
+        answer = client.getresponse()
+        return f"{answer.status} {answer.read().decode()}"
 
 
 def _listening_sockets(port: int) -> set[str]:

@@ -31,6 +31,7 @@ class Figures:
 
     Attributes:
         accepting: Whether it takes connections, for all it knows.
+        stopping: Whether it has been told to stop.
         workers: How many there are, by state.
         processes: The serial numbers of all workers that have not ended.
         restarts: How often a worker was replaced, other than by a reload.
@@ -46,6 +47,7 @@ class Figures:
     """
 
     accepting: bool = False
+    stopping: bool = False
     workers: Mapping[str, int] = field(default_factory=dict)
     processes: tuple[int, ...] = ()
     restarts: int = 0

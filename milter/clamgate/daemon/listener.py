@@ -108,32 +108,6 @@ def open_control(path: str, owner: Account | None) -> Listener:
     return _open_unix(_Place("ControlSocket", path), _Access(owner, None, 0o600))
 
 
-def open_metrics(endpoint: TcpEndpoint) -> Listener:
-    """Bind where metrics are served, and listen.
-
-    Raises:
-        StartError: The address is taken, or not one of this machine.
-    """
-    try:
-        found = socket.getaddrinfo(
-            endpoint.host, endpoint.port, 0, socket.SOCK_STREAM, 0, socket.AI_PASSIVE
-        )
-    except OSError as error:
-        raise _refused("MetricsListen", endpoint, error) from error
-    family, _, _, _, address = found[0]
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        _listen(sock, address)
-    except OSError as error:
-        sock.close()
-        raise _refused("MetricsListen", endpoint, error) from error
-    host, port = sock.getsockname()[:2]
-    return Listener(sock, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-
-
 def family_of(endpoint: Endpoint) -> socket.AddressFamily:
     """Return the address family of the socket that will be opened there."""
     match endpoint:
@@ -154,23 +128,19 @@ def _open_tcp(endpoint: TcpEndpoint) -> Listener:
         address = socket.getaddrinfo(
             endpoint.host or None, endpoint.port, family, socket.SOCK_STREAM, 0, socket.AI_PASSIVE
         )[0][4]
-        _listen(sock, address)
+        start_listening(sock, address)
     except OSError as error:
         sock.close()
-        raise _refused("MilterSocket", endpoint, error) from error
+        raise StartError(f"MilterSocket {endpoint}: cannot listen: {error.strerror}") from error
     port = sock.getsockname()[1]
     return Listener(sock, str(TcpEndpoint(endpoint.host, port, endpoint.scheme)))
 
 
-def _listen(sock: socket.socket, address: Any) -> None:
+def start_listening(sock: socket.socket, address: Any) -> None:
+    """Bind a socket and have it listen, with the backlog that all of ours have."""
     sock.bind(address)
     sock.listen(_BACKLOG)
     sock.setblocking(False)
-
-
-def _refused(directive: str, endpoint: TcpEndpoint, error: OSError) -> StartError:
-    where = str(endpoint).removeprefix("tcp:")
-    return StartError(f"{directive} {where}: cannot listen: {error.strerror}")
 
 
 @dataclass(frozen=True, slots=True)

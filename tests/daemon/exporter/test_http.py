@@ -16,6 +16,7 @@ from clamgate.daemon.exporter.http import LONGEST_HEAD, Request, Response, parse
         (b"GET / HTTP/1.0\n\n", Request("/")),
         (b"HEAD /readyz?verbose=1 HTTP/1.1\r\n\r\n", Request("/readyz", head=True)),
         (b"GET /a HTTP/1.1\r\n\r\nand what is beyond", Request("/a")),
+        (b"POST /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n", Request("/a", post=True)),
     ],
 )
 def test_requests(data: bytes, request_: Request) -> None:
@@ -25,7 +26,7 @@ def test_requests(data: bytes, request_: Request) -> None:
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (b"POST /metrics HTTP/1.1\r\n\r\n", HTTPStatus.METHOD_NOT_ALLOWED),
+        (b"PUT /metrics HTTP/1.1\r\n\r\n", HTTPStatus.METHOD_NOT_ALLOWED),
         (b"GET metrics HTTP/1.1\r\n\r\n", HTTPStatus.BAD_REQUEST),
         (b"GET /metrics HTTP/2.0\r\n\r\n", HTTPStatus.BAD_REQUEST),
         (b"GET /\xff HTTP/1.1\r\n\r\n", HTTPStatus.BAD_REQUEST),

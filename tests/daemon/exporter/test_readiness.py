@@ -40,7 +40,8 @@ def test_one_clamd_of_two_is_enough_and_the_other_is_named() -> None:
 @pytest.mark.parametrize(
     ("figures", "text"),
     [
-        (replace(WELL, accepting=False), "filter: BAD: it is stopping"),
+        (replace(WELL, accepting=False, stopping=True), "filter: BAD: it is stopping"),
+        (Figures(stopping=True), "filter: BAD: it is stopping"),
         (replace(WELL, accepting=False, workers={"serving": 0}), "filter: BAD: no worker serves"),
         (Figures(), "filter: BAD: no worker serves"),
     ],

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
@@ -206,3 +208,40 @@ def test_at_the_end_those_who_are_connected_are_served(server: Server, connect: 
     client.close()
     serve(server, 1)
     assert not server.busy
+
+
+def test_a_port_that_is_given_up_is_free_whoever_else_has_the_socket(
+    server: Server, listener: socket.socket, connect: Connect
+) -> None:
+    address = listener.getsockname()
+    with socket.socket(fileno=os.dup(listener.fileno())):  # as the master has it
+        client = connect(GET)  # it waits to be accepted
+        server.give_up()
+        server.give_up()
+        with socket.create_server(address):
+            assert serve(server, 3) == ["/x"]
+            assert everything(client).endswith(b"hello")
+
+
+def test_who_is_left_with_a_port_that_was_given_up_does_not_spin(
+    server: Server, listener: socket.socket, clock: Clock
+) -> None:
+    server.give_up()
+    successor = Server(listener, clock)
+    for one in (server, successor):
+        one.wait(0.0)
+        began = time.monotonic()
+        assert one.wait(0.05) == []
+        assert time.monotonic() - began >= 0.05
+        one.shut()
+    successor.close()
+
+
+@pytest.mark.parametrize(("source", "is_local"), [("127.0.0.1", True), ("127.0.0.2", False)])
+def test_who_is_on_this_machine(
+    server: Server, listener: socket.socket, source: str, *, is_local: bool
+) -> None:
+    with socket.create_connection(listener.getsockname(), source_address=(source, 0)) as client:
+        client.sendall(GET)
+        (connection,) = [one for _ in range(3) for one in server.wait(0.05)]
+        assert connection.is_local is is_local

@@ -6,6 +6,7 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 
+from clamgate.daemon import handover
 from clamgate.daemon.exporter import folding
 from clamgate.daemon.exporter.clamd_stats import ClamdStats
 from clamgate.daemon.exporter.gauges import Gauges
@@ -67,6 +68,12 @@ class Desk:
         """Take note that everybody got an answer; the next one is to be a new one."""
         self._inquiry.give_up()
 
+    def hands_over_to(self, connection: Connection) -> bool:
+        """Whether a client is to get the port: another filter, if this one is to stop."""
+        request = connection.request
+        asks = request is not None and request.path == handover.PATH and request.post
+        return asks and connection.is_local and self._inquiry.figures.stopping
+
     def answer(self, connection: Connection) -> Response:
         """Return the response to a client's request."""
         figures = self._inquiry.figures.without(self._stats.unreachable)
@@ -74,11 +81,22 @@ class Desk:
         known = Known(figures, self._inquiry.silent)
         if connection.request is None:
             return Response.plain(HTTPStatus.BAD_REQUEST)
+        if connection.request.path == handover.PATH:
+            return self._hand_over(connection)
         try:
             return self._pages.answer(connection.request, known)
         except Exception as error:  # noqa: BLE001  what cannot be read now may be the next time
             self._troubles.say(f"{connection.request.path}: {type(error).__name__}: {error}")
             return Response.plain(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _hand_over(self, connection: Connection) -> Response:
+        if self.hands_over_to(connection):
+            return Response.plain(HTTPStatus.OK, f"{handover.NAME} gives this port up")
+        if connection.request is not None and not connection.request.post:
+            return Response.not_allowed("POST")
+        if not connection.is_local:
+            return Response.plain(HTTPStatus.FORBIDDEN, f"{handover.NAME}: not from elsewhere")
+        return Response.plain(HTTPStatus.CONFLICT, f"{handover.NAME} serves here: stop it first")
 
     def _tell(self, trouble: str) -> None:
         self._inquiry.link.send({"trouble": trouble})

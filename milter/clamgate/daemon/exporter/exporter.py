@@ -103,6 +103,8 @@ def serve(server: Server, desk: Desk) -> None:
             return
         if waiting and desk.may_answer:
             for connection in waiting:
+                if desk.hands_over_to(connection):
+                    server.give_up()
                 server.answer(connection, desk.answer(connection))
             waiting = []
             desk.settle()

@@ -1,6 +1,6 @@
-"""As much of HTTP as GET takes (RFC 9112): a request's head in, a response out. No I/O.
+"""As much of HTTP as GET and an empty POST take (RFC 9112): a request's head in, a response out.
 
-Each connection has one request, which has no body, and whose header fields do not matter.
+No I/O. Each connection has one request, which has no body, and whose header fields do not matter.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ class Request:
     Attributes:
         path: Without its query.
         head: Whether only the head of the response is wanted.
+        post: Whether something is to be done.
     """
 
     path: str
     head: bool = False
+    post: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Response:
     def plain(cls, status: HTTPStatus, text: str = "", *headers: str) -> Response:
         """Answer with a line of text."""
         return cls(status, f"{text or status.phrase}\n".encode(), headers=headers)
+
+    @classmethod
+    def not_allowed(cls, methods: str) -> Response:
+        """Answer that only these methods may be used."""
+        return cls.plain(HTTPStatus.METHOD_NOT_ALLOWED, "", f"Allow: {methods}")
 
     def encode(self, *, head: bool = False) -> bytes:
         """Return it as it is sent; without the body if only the `head` is wanted."""
@@ -72,6 +79,6 @@ def parse(data: bytes) -> Request | Response | None:
     if found is None:
         return Response.plain(HTTPStatus.BAD_REQUEST)
     method, target = found[1].decode(), found[2].decode()
-    if method not in {"GET", "HEAD"}:
-        return Response.plain(HTTPStatus.METHOD_NOT_ALLOWED, "", "Allow: GET, HEAD")
-    return Request(target.partition("?")[0], head=method == "HEAD")
+    if method not in {"GET", "HEAD", "POST"}:
+        return Response.not_allowed("GET, HEAD")
+    return Request(target.partition("?")[0], head=method == "HEAD", post=method == "POST")

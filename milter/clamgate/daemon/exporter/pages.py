@@ -48,6 +48,8 @@ class Pages:
 
     def answer(self, request: Request, known: Known) -> Response:
         """Return the response to a request."""
+        if request.post:
+            return Response.not_allowed("GET, HEAD")
         match request.path:
             case "/metrics":
                 return self._metrics(known)

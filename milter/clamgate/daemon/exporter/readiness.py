@@ -31,14 +31,7 @@ def ready(figures: Figures, silent: float, max_database_age: float | None, now: 
         max_database_age: ReadyMaxDatabaseAge, in seconds; None if age does not matter.
         now: Seconds since 1970.
     """
-    serving = figures.workers.get("serving", 0)
-    accepting = f"{serving} workers accept connections" if serving else "no worker serves"
-    checks = [
-        *alive(silent).checks,
-        Check("filter", figures.accepting, accepting if figures.accepting or not serving else
-              "it is stopping"),
-        _clamds(figures),
-    ]  # fmt: skip
+    checks = [*alive(silent).checks, _filter(figures), _clamds(figures)]
     versions = [ClamdVersion.parse(one.version) for one in figures.clamds.values() if one.up]
     made = [version.made for version in versions if version.made is not None]
     if made:
@@ -46,6 +39,12 @@ def ready(figures: Figures, silent: float, max_database_age: float | None, now: 
     elif versions and max_database_age is not None:
         checks.append(Check("database", ok=False, text="no clamd says how old its signatures are"))
     return Health.of(checks)
+
+
+def _filter(figures: Figures) -> Check:
+    serving = figures.workers.get("serving", 0)
+    text = f"{serving} workers accept connections" if serving else "no worker serves"
+    return Check("filter", figures.accepting, "it is stopping" if figures.stopping else text)
 
 
 def _clamds(figures: Figures) -> Check:

@@ -7,6 +7,7 @@ the oldest gives way: it has had the most time.
 from __future__ import annotations
 
 import contextlib
+import errno
 import selectors
 import socket
 from collections.abc import Callable, Iterator
@@ -42,6 +43,14 @@ class Connection:
     request: Request | None = None
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
     told: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the client is on this machine: then both ends have the same address."""
+        try:
+            return bool(self.sock.getpeername()[0] == self.sock.getsockname()[0])
+        except OSError:  # it has left
+            return False
 
 
 class Server:
@@ -88,9 +97,15 @@ class Server:
             self._selector.register(connection.sock, selectors.EVENT_WRITE, connection)
             self._send(connection)
 
+    def give_up(self) -> None:
+        """Listen no more, in all processes that have the socket: the port is for another one."""
+        self._accept()  # those who wait already
+        with contextlib.suppress(OSError):  # done already
+            self._listener.shutdown(socket.SHUT_RDWR)
+
     def shut(self) -> None:
         """Take no more connections: another process does, on the same socket."""
-        self._selector.unregister(self._listener)
+        self._forget_listener()
         self._listener.close()
 
     @property
@@ -112,7 +127,9 @@ class Server:
         for _ in range(_AT_ONCE):
             try:
                 sock, _ = self._listener.accept()
-            except OSError:  # none left, or it went away, or we are out of descriptors
+            except OSError as error:  # none left, or it went away, or we are out of descriptors
+                if error.errno == errno.EINVAL:  # the port was given up
+                    self._forget_listener()
                 return
             sock.setblocking(False)
             if len(self._connections) >= MOST:
@@ -120,6 +137,10 @@ class Server:
             connection = Connection(sock, self._clock() + PATIENCE)
             self._connections[connection] = None
             self._selector.register(sock, selectors.EVENT_READ, connection)
+
+    def _forget_listener(self) -> None:
+        with contextlib.suppress(KeyError):  # it was forgotten before
+            self._selector.unregister(self._listener)
 
     def _see_to(self, connection: Connection) -> bool:
         """Do what can be done now, and say whether there is a request by that."""

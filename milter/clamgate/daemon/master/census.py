@@ -37,6 +37,7 @@ class Census:
         self._clamds = _clamds(serving, workers) or self._clamds
         return Figures(
             accepting=bool(serving) and not plan.stopping,
+            stopping=plan.stopping is not None,
             workers={state.value: sum(w.state is state for w in workers) for state in State},
             processes=tuple(worker.number for worker in workers),
             restarts=plan.restarts,

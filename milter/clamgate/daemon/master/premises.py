@@ -12,8 +12,9 @@ from clamgate.daemon import privileges
 from clamgate.daemon.activation import passed_listener
 from clamgate.daemon.control.address import control_path
 from clamgate.daemon.errors import StartError
-from clamgate.daemon.listener import Listener, open_control, open_listener, open_metrics
+from clamgate.daemon.listener import Listener, open_control, open_listener
 from clamgate.daemon.metrics_folder import MetricsFolder, make_metrics_folder
+from clamgate.daemon.metrics_listener import open_metrics
 from clamgate.daemon.pidfile import PidFile
 from clamgate.daemon.privileges import Account
 from clamgate.observe.relay import make_channel
