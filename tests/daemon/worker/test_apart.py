@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 
@@ -41,6 +43,19 @@ either = pytest.mark.parametrize(("use", "refusal"), USES, ids=["store", "gate"]
 Use = Callable[[Fake], str | None]
 
 
+class Connection:
+    """Notes which thread it ends in."""
+
+    def __init__(self, ended_in: list[threading.Thread]) -> None:
+        self._ended_in = ended_in
+
+    def fail(self) -> NoReturn:
+        raise OSError("no room")
+
+    def __del__(self) -> None:
+        self._ended_in.append(threading.current_thread())
+
+
 def raising(error: Exception) -> Callable[[], str]:
     def act() -> str:
         raise error from OSError("a connection")
@@ -65,11 +80,38 @@ def test_a_refusal_comes_without_what_it_came_of(use: Use, refusal: type[Excepti
 
 
 @either
-def test_what_nobody_expected_comes_as_it_is(use: Use, refusal: type[Exception]) -> None:
-    error = KeyError("x")
-    with pytest.raises(KeyError) as seen:
-        use(Fake(raising(error)))
-    assert seen.value is error
+def test_what_nobody_expected_is_a_refusal_too(use: Use, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal) as seen:
+        use(Fake(raising(KeyError("x"))))
+    assert str(seen.value) == "KeyError: 'x'"
+    assert (seen.value.__cause__, seen.value.__context__) == (None, None)
+
+
+@either
+@pytest.mark.parametrize("in_a_cycle", [False, True])
+@pytest.mark.parametrize("expected", [False, True])
+def test_what_a_failure_holds_ends_in_the_thread_it_happened_in(
+    use: Use, refusal: type[Exception], *, in_a_cycle: bool, expected: bool
+) -> None:
+    ended_in: list[threading.Thread] = []
+
+    def act() -> str:
+        connection = Connection(ended_in)
+        try:
+            connection.fail()
+        except OSError as error:
+            kept = [error] if in_a_cycle else []
+            raise (refusal if expected else KeyError)(len(kept)) from error
+
+    fake = Fake(act)
+    gc.disable()  # what is in a cycle would be found by it, if it came along here
+    try:
+        with pytest.raises(refusal) as seen:
+            use(fake)
+        assert ended_in == fake.threads
+        assert len(seen.traceback) > 0  # it is held until here
+    finally:
+        gc.enable()
 
 
 @either

@@ -4,10 +4,13 @@ pymilter gives each session a thread state of Python's, and libmilter lets any o
 any session. So what Python's C API takes for the state of such a thread (PyGILState_Ensure) may be
 another session's, or have been freed. The process dies by SIGSEGV where a C library calls back into
 Python: sqlite3 at the end of a connection that SQLAlchemy has given a function, libpq for a notice.
+So what fails there is told in words: an exception would take the frames that it came through along,
+and with them, perhaps, a connection that then ends in one of libmilter's threads.
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from functools import partial
 from threading import Thread
@@ -42,23 +45,22 @@ class GateApart:
 
 
 def _apart(work: Callable[[], _Done], refusal: type[Exception]) -> _Done:
-    """Do it in a thread, and return or raise what comes of it.
+    """Do it in a thread, and return what comes of it.
 
     Args:
         work: What to do.
-        refusal: What it may raise, and is raised if no thread can be started.
+        refusal: What is raised, whatever it raises, and if no thread can be started.
     """
     done: list[_Done] = []
-    failures: list[BaseException] = []
+    failures: list[str] = []
 
     def run() -> None:
         try:
             done.append(work())
-        except refusal as error:
-            # Without its causes: what they hold, a connection for one, ends in this thread.
-            failures.append(refusal(str(error)))
-        except BaseException as error:  # noqa: BLE001  raised below
-            failures.append(error)
+        except BaseException as error:  # noqa: BLE001  refused below
+            unforeseen = "" if isinstance(error, refusal) else f"{type(error).__name__}: "
+            failures.append(f"{unforeseen}{error}")
+            _let_go(error)
 
     thread = Thread(target=run, name="quarantine", daemon=True)
     try:
@@ -67,5 +69,20 @@ def _apart(work: Callable[[], _Done], refusal: type[Exception]) -> _Done:
         raise refusal(f"the quarantine cannot be used: {error}") from error
     thread.join()
     for failure in failures:
-        raise failure
+        raise refusal(failure)
     return done[0]
+
+
+def _let_go(error: BaseException) -> None:
+    """End in this thread what an exception holds.
+
+    It may be part of a cycle, which Python would find at any time, in whichever thread.
+    """
+    seen: set[int] = set()
+    chain: list[BaseException | None] = [error]
+    while chain:
+        one = chain.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            chain += [one.__cause__, one.__context__]
