@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import smtplib
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,6 +210,39 @@ def test_demo_serves_until_ctrl_c_and_leaves_nothing(short_folder: Path) -> None
         os.close(terminal)
     assert list(short_folder.iterdir()) == []
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--listen", "7357"), "'--listen': 7357: must be unix:/path, inet:port@address or"),
+        (("--clamd", "scanner"), "scanner: must be unix:/path or tcp:host:port"),
+        (("--smtp", "2526"), "'--smtp': 2526: '2526' is no socket: write "),
+    ],
+)
+def test_demo_refuses_what_is_no_socket_before_it_starts_anything(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    done = run("clamgate", "demo", *arguments)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert done.stdout == ""
+
+
+@needs_clamd
+def test_demo_on_a_socket_that_is_taken_says_how_to_have_another(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(short_folder))
+    monkeypatch.delenv("CLAMD_SOCKET", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"inet:{taken.getsockname()[1]}@127.0.0.1"
+        arguments = ("--listen", listen, "--smtp", f"127.0.0.1:{free_port()}")
+        done = run("clamgate", "demo", *arguments)
+    assert done.returncode == 1
+    said = f"MilterSocket {listen}: cannot listen: Address already in use"
+    assert done.stderr == f"ERROR: {said}; --listen takes another socket\n"
+    assert list(short_folder.iterdir()) == []
 
 
 def _read_until(terminal: int, text: bytes) -> bytes:

@@ -135,7 +135,8 @@ def test_a_reload_that_changes_the_log_is_told_of_too(running: RunningFilter) ->
     running.conf_path.write_text(f"{good}LogFile {log.parent}/none/x.log\n")
     done = command(running, "reload", "--socket", f"{running.endpoint}.control")
     assert done.returncode == 1
-    assert "ERROR: LogFile" in done.stderr
+    line = len(good.splitlines()) + 1
+    assert f"ERROR: {running.conf_path}:{line}: LogFile {log.parent}/none/x.log: " in done.stderr
     running.conf_path.write_text(good)
     assert command(running, "reload").returncode == 0
 

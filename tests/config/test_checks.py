@@ -110,6 +110,8 @@ def test_what_no_conf_can_do_without() -> None:
         ),
         ("PidFile /no/such/pid\n", ["a.conf:3: PidFile: there is no directory /no/such"]),
         ("LogFile /no/such/log\n", ["a.conf:3: LogFile: there is no directory /no/such"]),
+        ("ControlSocket /no/c\n", ["a.conf:3: ControlSocket: there is no directory /no"]),
+        ("ControlSocket none\n", []),
     ],
 )
 def test_what_is_legal_and_has_no_effect(text: str, warned: list[str]) -> None:

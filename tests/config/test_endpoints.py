@@ -47,13 +47,16 @@ def test_milter_sockets(text: str, endpoint: Endpoint) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("m.sock", ABSOLUTE),
+        ("m.sock", MILTER_FORMS),
+        ("7357", f"{MILTER_FORMS}: write inet:7357@127.0.0.1"),
+        ("localhost:7357", f"{MILTER_FORMS}: write inet:7357@localhost"),
         ("unix:m.sock", ABSOLUTE),
         ("unix:", ABSOLUTE),
         ("/" + 107 * "x", TOO_LONG),
         ("/" + 54 * "ä", TOO_LONG),
-        ("tcp:127.0.0.1:7357", MILTER_FORMS),
-        ("7357@127.0.0.1", ABSOLUTE),
+        ("tcp:127.0.0.1:7357", f"{MILTER_FORMS}: write inet:7357@127.0.0.1"),
+        ("tcp:/m.sock", MILTER_FORMS),
+        ("7357@127.0.0.1", MILTER_FORMS),
         ("inet:", '"" is no port: write its number'),
         ("inet:no-such-service", '"no-such-service" is no port: write its number'),
         ("inet:65536", "a port is a number from 1 to 65535"),
@@ -92,7 +95,10 @@ def test_clamd_sockets(text: str, endpoint: Endpoint) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("/run/clamd.ctl", CLAMD_FORMS),
+        ("/run/clamd.ctl", f"{CLAMD_FORMS}: write unix:/run/clamd.ctl"),
+        ("scanner:3310", f"{CLAMD_FORMS}: write tcp:scanner:3310"),
+        ("3310", f"{CLAMD_FORMS}: write tcp:127.0.0.1:3310"),
+        ("scanner", CLAMD_FORMS),
         ("unix:clamd.ctl", ABSOLUTE),
         ("inet:3310@scanner", CLAMD_FORMS),
         ("tcp:", CLAMD_FORMS),

@@ -117,6 +117,22 @@ def test_warnings_come_from_everywhere(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("complaint", "located"),
+    [
+        ("LogFile /x: cannot open it", "a.conf:3: LogFile /x: cannot open it"),
+        ("PidFile /y: cannot write it", "command line: PidFile /y: cannot write it"),
+        ("TemporaryDirectory /tmp: is full", "TemporaryDirectory /tmp: is full"),
+        ("no other process can be forked", "no other process can be forked"),
+        ("a.conf:7: MaxFileSize: too much", "a.conf:7: MaxFileSize: too much"),
+        ("", ""),
+    ],
+)
+def test_what_goes_wrong_later_is_located_by_its_directive(complaint: str, located: str) -> None:
+    loaded = parse(NEEDED + b"LogFile /x\n", "a.conf", {"PidFile": ["/y"]})
+    assert loaded.located(complaint) == located
+
+
 @pytest.mark.parametrize("what", ["missing", "directory", "name"])
 def test_a_conf_that_cannot_be_read(tmp_path: Path, what: str) -> None:
     path, reason = {

@@ -233,7 +233,9 @@ def test_an_address_that_is_taken_is_a_clear_error(folder: Path, clamd: FakeClam
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         running = RunningFilter(folder, conf(clamd, port, folder))
-        said = f"ERROR: MetricsListen 127.0.0.1:{port}: another program has this port: stop that"
+        said = (
+            f"clamav-milter.conf:4: MetricsListen 127.0.0.1:{port}: another program has this port"
+        )
         with pytest.raises(AssertionError, match=said):
             running.start()
         running.stop()

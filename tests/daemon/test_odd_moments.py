@@ -201,8 +201,8 @@ def test_a_second_filter_on_the_same_socket_is_refused_and_the_first_serves_on(
         )
         assert second.returncode == 1
         assert second.stderr == (
-            f"ERROR: MilterSocket {running.socket_path}: another process listens there: "
-            "stop it first\n"
+            f"ERROR: {running.conf_path}:1: MilterSocket {running.socket_path}: another process"
+            " listens there: stop it first\n"
         )
         assert accepted(running)
         assert status(running)["state"] == "serving"

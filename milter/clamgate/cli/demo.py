@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,11 @@ import click
 
 from clamgate.cli.errors import end_on_sigterm, told_plainly
 from clamgate.cli.mta_process import MAILDIR, MtaProcess
-from clamgate.config.loader import load
+from clamgate.config.endpoints import clamd_socket, milter_socket
+from clamgate.config.loader import Loaded, load
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.service import serve
+from clamgate.harness.endpoint import host_and_port
 from clamgate.harness.private_clamd import EICAR, ClamdError, PrivateClamd
 
 _CONF = """\
@@ -37,10 +40,29 @@ Send mail through the mail server that asks it on {smtp}, a clean one and the vi
     swaks --to you@example.test --server {smtp}
     swaks --to you@example.test --server {smtp} --attach @{eicar}
 What passes lies in {maildir}.
+Look on, or see what became of a mail:
+    .venv/bin/clamgate top -c {conf}
+    .venv/bin/clamgate history -c {conf}
 Let a Postfix of yours ask it:
     postconf -e smtpd_milters={milter} && postfix reload
 ctrl-c ends it.
 """
+
+
+def _checked(
+    parse: Callable[[str], object],
+) -> Callable[[click.Context, click.Parameter, str], str]:
+    """Have a socket refused while nothing is started, and in the words of the option."""
+
+    def callback(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+        try:
+            if text:
+                parse(text)
+        except ValueError as error:
+            raise click.BadParameter(f"{text}: {error}") from None
+        return text
+
+    return callback
 
 
 @click.command()
@@ -49,20 +71,24 @@ ctrl-c ends it.
     metavar="SOCKET",
     default="inet:7357@127.0.0.1",
     show_default=True,
+    callback=_checked(milter_socket),
     help="Where MTAs reach the filter, as MilterSocket has it.",
 )
 @click.option(
     "--clamd",
     metavar="SOCKET",
     envvar="CLAMD_SOCKET",
+    show_envvar=True,
+    callback=_checked(lambda text: clamd_socket(_socket(text))),
     help="Scan with this clamd (unix:/path or tcp:host:port); without it, a private one is started "
-    "that knows the EICAR and ClamAV test files.  [env var: CLAMD_SOCKET]",
+    "that knows the EICAR and ClamAV test files.",
 )
 @click.option(
     "--smtp",
     metavar="HOST:PORT",
     default="127.0.0.1:2525",
     show_default=True,
+    callback=_checked(host_and_port),
     help="Where a mail server listens that asks the filter.",
 )
 def demo(listen: str, clamd: str | None, smtp: str) -> None:
@@ -86,8 +112,15 @@ def demo(listen: str, clamd: str | None, smtp: str) -> None:
             conf=conf,
             eicar=eicar,
         )
-        status = serve(reread().settings, reread, ready=lambda: click.echo(words))
+        status = _serve(reread, words)
     sys.exit(status)
+
+
+def _serve(reread: Callable[[], Loaded], words: str) -> int:
+    try:
+        return serve(reread().settings, reread, ready=lambda: click.echo(words))
+    except StartError as error:
+        raise StartError(f"{error}; --listen takes another socket") from error
 
 
 def _private_clamd(stack: ExitStack, folder: Path) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import click
@@ -33,9 +34,19 @@ def run(path: str, overrides: Mapping[str, Sequence[str]]) -> None:
         for warning in loaded.warnings:
             click.echo(f"WARNING: {warning}", err=True)
         reread = partial(load, path, overrides)
-        if loaded.settings.process.foreground:
-            sys.exit(serve(loaded.settings, reread, ready=lambda: None))
-        _serve_in_background(loaded.settings, reread)
+        with _located(loaded):
+            if loaded.settings.process.foreground:
+                sys.exit(serve(loaded.settings, reread, ready=lambda: None))
+            _serve_in_background(loaded.settings, reread)
+
+
+@contextmanager
+def _located(loaded: Loaded) -> Iterator[None]:
+    """Have an error that tells of a directive say where the conf gives it."""
+    try:
+        yield
+    except StartError as error:
+        raise StartError(loaded.located(str(error))) from error
 
 
 def _serve_in_background(settings: Settings, reread: Callable[[], Loaded]) -> None:

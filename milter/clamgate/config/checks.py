@@ -110,6 +110,7 @@ def _parents(values: Values, findings: Findings) -> None:
     paths = {
         "MilterSocket": listening.path if isinstance(listening, UnixEndpoint) else None,
         "PidFile": values["PidFile"],
+        "ControlSocket": values["ControlSocket"],
         "LogFile": values["LogFile"],
     }
     for name, path in paths.items():

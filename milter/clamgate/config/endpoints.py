@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
@@ -19,6 +20,7 @@ _MAPPED_BITS = 96  # of ::ffff:0:0/96, IPv4 addresses within IPv6
 
 _MILTER_FORMS = "must be unix:/path, inet:port@address or inet6:port@address"
 _CLAMD_FORMS = "must be unix:/path or tcp:host:port"
+_HOST_AND_PORT = re.compile(r"(?:tcp:)?(?:(?P<host>[^:@/\s]*):)?(?P<port>[0-9]{1,5})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class Clients:
 
 def milter_socket(text: str) -> Endpoint:
     """Parse MilterSocket; libmilter's forms, its ``[unix:|local:]`` being optional."""
-    scheme, colon, rest = text.partition(":")
-    if not colon or text.startswith("/"):
+    if text.startswith("/"):
         return _unix(text)
+    scheme, colon, rest = text.partition(":")
+    if not colon:
+        raise ValueError(_MILTER_FORMS + _filter_meant(text))
     match scheme.lower():
         case "unix" | "local" | "":
             return _unix(rest)
@@ -41,7 +45,7 @@ def milter_socket(text: str) -> Endpoint:
             port, _, host = rest.partition("@")
             return TcpEndpoint(_unbracketed(host), _port(port, least=0), scheme.lower())
         case _:
-            raise ValueError(_MILTER_FORMS)
+            raise ValueError(_MILTER_FORMS + _filter_meant(text))
 
 
 def clamd_socket(text: str) -> Endpoint:
@@ -53,7 +57,7 @@ def clamd_socket(text: str) -> Endpoint:
         case "tcp":
             return _tcp(rest)
         case _:
-            raise ValueError(_CLAMD_FORMS)
+            raise ValueError(_CLAMD_FORMS + _clamd_meant(text))
 
 
 def local_net(text: str) -> Clients:
@@ -101,6 +105,20 @@ def metrics_listen(text: str) -> TcpEndpoint:
             " address)"
         )
     return TcpEndpoint(host, _port(port, least=0))
+
+
+def _filter_meant(text: str) -> str:
+    """Say what to write instead of a port, or a host and a port."""
+    found = _HOST_AND_PORT.fullmatch(text)
+    return f": write inet:{found['port']}@{found['host'] or '127.0.0.1'}" if found else ""
+
+
+def _clamd_meant(text: str) -> str:
+    """Say what to write instead of a path, or a host and a port."""
+    if text.startswith("/"):
+        return f": write unix:{text}"
+    found = _HOST_AND_PORT.fullmatch(text)
+    return f": write tcp:{found['host'] or '127.0.0.1'}:{found['port']}" if found else ""
 
 
 def _unix(path: str) -> UnixEndpoint:

@@ -14,7 +14,7 @@ from clamgate.config.exceptions import included
 from clamgate.config.lexer import lex
 from clamgate.config.policy_checks import check_rules
 from clamgate.config.problems import ConfError, Findings, Place, Problem
-from clamgate.config.resolve import resolve
+from clamgate.config.resolve import DEFAULT, resolve
 from clamgate.core.settings import Settings
 
 NO_OVERRIDES: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -39,6 +39,11 @@ class Loaded:
     warnings: tuple[Problem, ...]
     origins: Mapping[str, str]
     texts: Mapping[str, tuple[str, ...]]
+
+    def located(self, complaint: str) -> str:
+        """Put the place before a complaint that begins with a directive's name, if it has one."""
+        origin = self.origins.get(complaint.partition(" ")[0], DEFAULT)
+        return complaint if origin == DEFAULT else f"{origin}: {complaint}"
 
 
 def load(path: str, overrides: Mapping[str, Sequence[str]] = NO_OVERRIDES) -> Loaded:

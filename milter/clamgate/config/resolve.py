@@ -11,6 +11,9 @@ from clamgate.config.directives import BY_NAME, BY_OPTION, TABLE, Directive
 from clamgate.config.lexer import Item, trailing_comment
 from clamgate.config.problems import COMMAND_LINE, Findings, Place
 
+DEFAULT = "default"
+"""Where a value comes from that nobody has given."""
+
 _LONGEST_SHOWN = 60
 
 
@@ -69,7 +72,7 @@ class Values:
     def origin(self, name: str) -> str:
         """Return where a directive's value comes from, for people."""
         given = self._given.get(name)
-        return ", ".join(str(one.place) for one in given) if given else "default"
+        return ", ".join(str(one.place) for one in given) if given else DEFAULT
 
 
 def resolve(

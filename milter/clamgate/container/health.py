@@ -16,6 +16,11 @@ from clamgate.core.health import Check, database_check
 TIMEOUT = 5.0
 """Seconds that a service may take to answer."""
 
+_NOTHING = (
+    "the services are not started yet (outside of the container: `clamgate status`, or /readyz"
+    " with MetricsListen)"
+)
+
 
 def check_all(
     state: State | None, max_age: float | None, clock: Callable[[], float] = time.time
@@ -28,7 +33,7 @@ def check_all(
         clock: Seconds since 1970.
     """
     if state is None or not (state.program or state.services):
-        return [Check("container", ok=False, text="the services are not started yet")]
+        return [Check("container", ok=False, text=_NOTHING)]
     if state.program:
         return [Check("container", ok=True, text=f"{state.program} was run, and no services")]
     checks = [_service(name, service) for name, service in state.services.items()]

@@ -59,7 +59,7 @@ class Stage:
         self.reads += 1
         if self.errors:
             raise ConfError(list(self.errors))
-        return Loaded("conf", self.conf, (), {}, {})
+        return Loaded("conf", self.conf, (), {"LogFile": "conf:7"}, {})
 
     def serve(self) -> None:
         """Bring what comes up."""
@@ -166,12 +166,12 @@ def test_a_post_that_cannot_be_held_gives_all_their_old_settings_back(stage: Sta
     stage.conf = NEW
     record = stage.reloading.want()
     stage.reloading.see_to_it(stage.plan)
-    stage.posts[0].turn_out("cannot open the log")
+    stage.posts[0].turn_out("LogFile /x: cannot open it")
     stage.posts[1].turn_out()
     refusal = stage.reloading.see_to_it(stage.plan)
     assert refusal is not None
-    assert refusal.reasons == ("cannot open the log",)
-    assert (record.state, record.lines) == ("refused", ("cannot open the log",))
+    assert refusal.reasons == ("conf:7: LogFile /x: cannot open it",)
+    assert (record.state, record.lines) == ("refused", refusal.reasons)
     assert [post.told for post in stage.posts] == [[("fill", NEW), ("restore", OLD)]] * 2
     assert stage.reloading.settings == OLD
     assert stage.coming is None

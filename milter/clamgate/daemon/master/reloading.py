@@ -57,6 +57,7 @@ class Reloading:
         self._preparing = False
         self._coming = settings
         self._waiting: tuple[str, ...] = ()
+        self._located: Callable[[str], str] = str
 
     def start(self) -> None:
         """Begin with the first generation."""
@@ -106,8 +107,8 @@ class Reloading:
                 post.restore(self.settings)
         self._running.state = "refused"
         self.outcomes["refused"] += 1
-        self._running.lines = reasons
-        return ReloadRefused(reasons)
+        self._running.lines = tuple(self._located(reason) for reason in reasons)
+        return ReloadRefused(self._running.lines)
 
     def _read(self) -> ReloadRefused | None:
         self._wanted = False
@@ -115,11 +116,13 @@ class Reloading:
         self._running.state = "running"
         self._notifier.reloading()
         try:
-            settings, self._waiting = merge(self.settings, self._reread().settings)
+            loaded = self._reread()
+            settings, self._waiting = merge(self.settings, loaded.settings)
         except ConfError as error:
             return self.refused(tuple(str(problem) for problem in error.problems))
         except Exception as error:  # noqa: BLE001  a conf must not bring down what serves
             return self.refused((f"reading the conf: {type(error).__name__}: {error}",))
+        self._located = loaded.located
         self.generation = _generation(self.generation.number + 1, settings)
         self._prepare(settings)
         return None
