@@ -174,6 +174,7 @@ def test_once_is_for_programs_and_printers(running: RunningFilter) -> None:
     shown = wait_until(lambda: text if "4HarNess0z1" in (text := printed()) else "", "the mail")
     assert all(line.isprintable() for line in shown.splitlines())
     assert "1 messages" in shown
+    assert shown.splitlines()[-1].strip()
     running.stop()
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")

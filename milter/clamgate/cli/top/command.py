@@ -84,7 +84,9 @@ def _print_once(path: str, interval: float, *, ascii_only: bool) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _ONCE.width)
     size = Size(console.width, _ONCE.height)
     *lines, _ = draw(model, State(), size, ascii_only=ascii_only)
-    for line in text_of(lines, ascii_only=ascii_only).split("\n"):
+    text = text_of(lines, ascii_only=ascii_only)
+    text.rstrip()  # room for decisions that are to come
+    for line in text.split("\n"):
         line.rstrip()
         console.print(line, no_wrap=True, overflow="crop")
 
