@@ -9,11 +9,11 @@ front of it too, which no part of the filter may do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from clamgate.cli.main import main
-from clamgate.core.events import Fault, MessageExempt, MessageJudged
+from clamgate.core.events import Event, Fault, Happened, MessageExempt, MessageJudged
 from clamgate.mta.session import Session
 from clamgate.mta.transaction import Transaction
 from clamgate.observe.fanout import Fanout
@@ -68,17 +68,27 @@ def _break(kind: type, method: str, name: str, wanted_by: Callable[[Any], str]) 
     setattr(kind, method, breaking)
 
 
-def _break_observer(
-    kind: type[LogObserver | Fanout], name: str, error: Callable[[], BaseException]
-) -> None:
-    original = getattr(kind, name)
+def _break_log() -> None:
+    original, error = LogObserver.note, ERRORS["RuntimeError"]
 
-    def breaking(self: Any, event: Any, *more: Any) -> None:
+    def breaking(self: LogObserver, events: Iterable[Happened]) -> None:
+        for event, at in events:
+            if isinstance(event, _OF_MAIL):
+                raise error()
+            original(self, [(event, at)])
+
+    LogObserver.note = breaking  # type: ignore[method-assign]
+
+
+def _break_fanout() -> None:
+    original, error = Fanout.observe, ERRORS["PlantedError"]
+
+    def breaking(self: Fanout, event: Event) -> None:
         if isinstance(event, _OF_MAIL):
             raise error()
-        original(self, event, *more)
+        original(self, event)
 
-    setattr(kind, name, breaking)
+    Fanout.observe = breaking  # type: ignore[method-assign]
 
 
 def _plant(plan: str) -> None:
@@ -87,9 +97,9 @@ def _plant(plan: str) -> None:
             for name in SESSION_METHODS:
                 _break_session(name)
         case "log":
-            _break_observer(LogObserver, "note", ERRORS["RuntimeError"])
+            _break_log()
         case "observer":
-            _break_observer(Fanout, "observe", ERRORS["PlantedError"])
+            _break_fanout()
 
 
 if __name__ == "__main__":

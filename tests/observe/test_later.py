@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import pytest
 from tests.observe.examples import Clock, message
 from tests.waiting import wait_until
 
-from clamgate.core.events import Event, Fault, MessageExempt
+from clamgate.core.events import Fault, Happened, MessageExempt
 from clamgate.observe import later
 from clamgate.observe.later import Chronicler, Later
 
@@ -18,14 +18,33 @@ class Recorder:
     def __init__(self) -> None:
         self.told: list[tuple[str, float]] = []
 
-    def note(self, event: Event, at: float) -> None:
-        assert isinstance(event, Fault | MessageExempt)
-        self.told.append((event.reason, at))
+    def note(self, events: Iterable[Happened]) -> None:
+        for event, at in events:
+            assert isinstance(event, Fault | MessageExempt)
+            self.told.append((event.reason, at))
 
 
 class Broken:
-    def note(self, event: Event, at: float) -> None:
-        raise ValueError(f"{type(event).__name__} at {at}")
+    """Raises on some events, and keeps the others.
+
+    Args:
+        on: The reasons of those.
+        early: Raise before one is taken, where it cannot know whether there are more.
+    """
+
+    def __init__(self, on: Collection[str], *, early: bool = False) -> None:
+        self.told: list[str] = []
+        self._on = on
+        self._early = early
+
+    def note(self, events: Iterable[Happened]) -> None:
+        if self._early:
+            raise ValueError("early")
+        for event, at in events:
+            assert isinstance(event, MessageExempt)
+            if event.reason in self._on:
+                raise ValueError(f"{event.reason} at {at}")
+            self.told.append(event.reason)
 
 
 def mail(number: int) -> MessageExempt:
@@ -121,13 +140,18 @@ def test_many_threads_lose_nothing(make: Callable[..., Later]) -> None:
 
 def test_one_that_raises_harms_no_other_and_no_event() -> None:
     before, after = Recorder(), Recorder()
+    broken, hopeless = Broken(("1", "2", "4")), Broken((), early=True)
     reports: list[str] = []
-    one = Later([before, Broken(), after], int, reports.append, clock=Clock(1.0))
-    for number in range(3):
+    one = Later([before, broken, hopeless, after], int, reports.append, clock=Clock(1.0))
+    for number in range(5):
         one.observe(mail(number))
     one.catch_up()
-    assert len(before.told) == len(after.told) == 3
-    assert reports == ["Broken failed on MessageExempt: ValueError: MessageExempt at 1.0"]
+    assert len(before.told) == len(after.told) == 5
+    assert broken.told == ["0", "3"]
+    assert reports == [
+        "Broken failed on MessageExempt: ValueError: 1 at 1.0",
+        "Broken failed on MessageExempt: ValueError: early",
+    ]
 
 
 def test_what_nobody_wants_is_not_kept() -> None:

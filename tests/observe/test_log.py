@@ -42,6 +42,7 @@ def test_json_tells_each_message_whatever_log_clean_says() -> None:
     log.observe(ScanRetried("c", "r"))
     (line,) = written
     assert line.level is Level.INFO
+    assert line.tells_all
     said = json.loads(line.text)
     assert (said["verdict"], said["process"]) == ("clean", "worker 1")
     assert said["time"] == "1970-01-01T00:00:00.000+00:00"
@@ -59,6 +60,7 @@ def test_what_workers_say_of_one_clamd_is_the_same_state() -> None:
     assert first.text != second.text
     assert "clamd up" in first.state
     assert (fault.subject, fault.state) == ("", "")
+    assert not any(line.tells_all for line in written)
 
 
 @pytest.mark.parametrize("form", LogFormat)

@@ -65,6 +65,12 @@ def test_lines_and_entries_share_a_packet() -> None:
     assert list(unpack(packet)) == [one, entry, b"", one]
 
 
+def test_a_line_that_tells_all_of_a_message_is_an_entry_too() -> None:
+    one, other = LogLine(Level.ERROR, '{"a":"ü"}', tells_all=True), LogLine(Level.INFO, "other")
+    packet = pack(other) + pack(one) + pack(other)
+    assert list(unpack(packet)) == [other, one, one.text.encode(), other]
+
+
 def test_what_is_added_is_sent_by_the_next_flush(channel: Channel) -> None:
     reader, writer = channel
     reader.setblocking(False)

@@ -203,6 +203,15 @@ Event = (
 )
 
 
+MessageEvent = MessageJudged | MessageExempt | MessageReleased
+"""The events that a message can end with."""
+MESSAGE_EVENTS = (MessageJudged, MessageExempt, MessageReleased)
+"""The same for isinstance, which is quicker with a tuple than with a union."""
+
+Happened = tuple[Event, float]
+"""An event, and when it was, in seconds since the epoch."""
+
+
 class Observer(Protocol):
     """Told of every event, in the thread where it happened: be quick, and safe for threads."""
 

@@ -8,15 +8,12 @@ first, and leaves to that one whatever is out of the ordinary, or has to be esca
 from __future__ import annotations
 
 from clamgate.core.contents import NOTHING
-from clamgate.core.envelope import bare_address
 from clamgate.core.events import MessageJudged
 from clamgate.core.verdict import Clean
 from clamgate.observe.json_text import MAX_TEXT
-from clamgate.observe.mail_records import Known, milliseconds
+from clamgate.observe.mail_records import Known
 
-# What stands for itself in JSON: ASCII that can be seen, but for quotes and backslashes.
-_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b'"\\'))
-_ENCODED_WORD = b"=?"
+_ENCODED_WORD = "=?"
 _MANY = 64
 """Recipients that are all named, if they are short."""
 
@@ -53,25 +50,28 @@ def clean_line(event: MessageJudged, now: float, process: str, time: str, known:
         or len(recipients) > _MANY
     ):
         return ""
-    subject, sender = subjects[0], envelope.reverse_path
-    texts = b"".join((sender, message_id, subject, auth or b"", *recipients))
+    raw = b'"'.join((envelope.reverse_path, message_id, subjects[0], auth or b"", *recipients))
+    if not raw.isascii() or len(raw) + len(queue_id) > MAX_TEXT:
+        return ""
+    texts = raw.decode()
+    sender, identifier, subject, user, *paths = texts.split('"')
     if (
-        texts.translate(None, _PLAIN)
-        or len(texts) + len(queue_id) > MAX_TEXT
+        len(paths) != len(recipients)
+        or "\\" in texts
         or _ENCODED_WORD in subject
+        or not texts.isprintable()
     ):
         return ""
+    to = ",".join([f'"{_bare(path)}"' for path in paths])
+    user = "null" if auth is None else f'"{user}"'
     version = known.version(report.clamd_version)
     age = "null" if version.made is None else max(0, round(now - version.made))
-    to = b'","'.join(map(bare_address, recipients)).decode()
-    to = f'"{to}"' if recipients else ""
-    user = "null" if auth is None else f'"{auth.decode()}"'
     return (
         f'{{"time":"{time}","level":"info","event":"message","process":"{process}",'
         f'"queue_id":"{queue_id}",'
-        f'"message_id":"{message_id.decode()}",'
-        f'"subject":"{" ".join(subject.decode().split())}",'
-        f'"sender":"{bare_address(sender).decode()}",'
+        f'"message_id":"{identifier}",'
+        f'"subject":"{subject if _is_tidy(subject) else " ".join(subject.split())}",'
+        f'"sender":"{_bare(sender)}",'
         f'"recipients":[{to}],'
         f'"recipient_count":{len(recipients)},'
         f"{known.client(envelope.client)},"
@@ -83,9 +83,17 @@ def clean_line(event: MessageJudged, now: float, process: str, time: str, known:
         f'"database":{"null" if version.database is None else version.database},'
         f'"database_age_s":{age},'
         f'"attempts":{report.attempts},'
-        f'"scan_ms":{milliseconds(report.seconds)},'
-        f'"total_ms":{milliseconds(event.seconds)}}}'
+        f'"scan_ms":{report.seconds * 1000:.3f},"total_ms":{event.seconds * 1000:.3f}}}'
     )
+
+
+def _bare(path: str) -> str:
+    return path[1:-1] if path.startswith("<") and path.endswith(">") else path
+
+
+def _is_tidy(subject: str) -> bool:
+    """Whether there is no blank at its ends, nor are there two anywhere."""
+    return "  " not in subject and subject[:1] != " " != subject[-1:]
 
 
 _CLEAN = (

@@ -26,28 +26,30 @@ class Fanout:
         last_resort: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._guards = tuple(Guard(one, one.observe, last_resort, clock) for one in observers)
+        self._told = tuple((one.observe, Failures(one, last_resort, clock)) for one in observers)
 
     @property
     def failures(self) -> tuple[int, ...]:
         """How often each observer raised, in the order in which they were given."""
-        return tuple(guard.failures for guard in self._guards)
+        return tuple(failures.count for _, failures in self._told)
 
     def observe(self, event: Event) -> None:
         """Tell all of them."""
-        for guard in self._guards:
-            guard.tell(event)
+        for observe, failures in self._told:
+            try:
+                observe(event)
+            except Exception as error:  # noqa: BLE001  it must not change what becomes of mail
+                failures.note(event, error)
 
 
-class Guard:
-    """One observer and its record.
+class Failures:
+    """What one observer raised.
 
-    What it raises is counted, and reported: the first time, then at most once an hour. That goes to
-    the last resort and not to the observers, which may be what is broken.
+    It is counted, and reported: the first time, then at most once an hour. That goes to the last
+    resort and not to the observers, which may be what is broken.
 
     Args:
         observer: Whose failures these are.
-        told: Its method that takes an event, and what else `tell` is given.
         last_resort: Takes the text of a report, from any thread.
         clock: Monotonic seconds.
     """
@@ -55,26 +57,18 @@ class Guard:
     def __init__(
         self,
         observer: object,
-        told: Callable[..., None],
         last_resort: Callable[[str], None],
         clock: Callable[[], float],
     ) -> None:
-        self.failures = 0
+        self.count = 0
         self._observer = observer
-        self._told = told
         self._reports = Seldom(last_resort, clock)
         self._lock = threading.Lock()
 
-    def tell(self, event: Event, *more: object) -> None:
-        """Tell it of an event."""
-        try:
-            self._told(event, *more)
-        except Exception as error:  # noqa: BLE001  an observer must not change what becomes of mail
-            self._note(event, error)
-
-    def _note(self, event: Event, error: Exception) -> None:
+    def note(self, event: Event, error: Exception) -> None:
+        """Take note of what it raised on an event."""
         with self._lock:
-            self.failures += 1
+            self.count += 1
         # Beyond the last resort nobody is left to tell; the count remains.
         with contextlib.suppress(Exception):
             self._reports.say(

@@ -12,17 +12,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from operator import length_hint
 from typing import Protocol
 
 from clamgate.core.events import (
+    MESSAGE_EVENTS,
     ConnectionExempt,
     Event,
-    MessageExempt,
-    MessageJudged,
-    MessageReleased,
+    Happened,
 )
-from clamgate.observe.fanout import Guard
+from clamgate.observe.fanout import Failures
 
 _SOON = 0.2
 """Seconds that an event may wait for others."""
@@ -32,21 +32,22 @@ _MOST = 1024
 """Events that may wait. Whoever brings more does the work itself: none is lost."""
 
 
-_OF_MAIL = (MessageJudged, MessageExempt, MessageReleased, ConnectionExempt)
+_OF_MAIL = (*MESSAGE_EVENTS, ConnectionExempt)
 
 
 class Chronicler(Protocol):
-    """An observer that is told when it was. It is told of one event at a time, in their order."""
+    """An observer that is told of many events at a time, from one thread at a time."""
 
-    def note(self, event: Event, at: float) -> None:
-        """Take note of an event; `at` is in seconds since the epoch."""
+    def note(self, events: Iterable[Happened]) -> None:
+        """Take note of all these events, which are in their order."""
 
 
 class Later:
     """An observer that hands every event to others, soon or at once. Safe for threads.
 
     Args:
-        observers: Who is told. What they raise harms nobody (`clamgate.observe.fanout.Guard`).
+        observers: Who is told. What they raise costs them the event that they had come to, and
+            harms nobody else (`clamgate.observe.fanout.Failures`).
         settle: Called when all of them have been told of what there was; it must not raise.
         last_resort: Takes the text of a report of what one of them raised, from any thread.
         ignores: Says which events none of them has a use for; None if there are none.
@@ -62,13 +63,11 @@ class Later:
         ignores: Callable[[Event], bool] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._tell = tuple(
-            Guard(one, one.note, last_resort, time.monotonic).tell for one in observers
-        )
+        self._told = tuple((one, Failures(one, last_resort, time.monotonic)) for one in observers)
         self._settle = settle
         self._ignores = ignores
         self._clock = clock
-        self._events: deque[tuple[Event, float]] = deque()
+        self._events: deque[Happened] = deque()
         self._telling = threading.Lock()
         self._some = threading.Event()
         self._enough = threading.Event()
@@ -95,9 +94,8 @@ class Later:
         """Tell of all that has happened by now."""
         with self._telling:
             events = [self._events.popleft() for _ in range(len(self._events))]
-            for tell in self._tell:  # one after the other: its code stays at hand
-                for event, at in events:
-                    tell(event, at)
+            for observer, failures in self._told:  # one after the other: its code stays at hand
+                _tell(observer, events, failures)
             self._settle()
 
     def close(self, timeout: float) -> None:
@@ -117,3 +115,17 @@ class Later:
             self._some.clear()
             self._enough.clear()
             self.catch_up()
+
+
+def _tell(observer: Chronicler, events: list[Happened], failures: Failures) -> None:
+    """Tell an observer of all events, but of none twice, whatever it raises."""
+    rest: Iterator[Happened] = iter(events)
+    while left := length_hint(rest):
+        try:
+            observer.note(rest)
+        except Exception as error:  # noqa: BLE001  it must not change what becomes of mail
+            if length_hint(rest) == left:  # it did not even take the first one
+                next(rest)
+            failures.note(events[-1 - length_hint(rest)][0], error)
+        else:
+            return

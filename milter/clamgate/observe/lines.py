@@ -40,12 +40,15 @@ class LogLine(NamedTuple):
         subject: Whose state it tells, empty if that of nobody. Several processes may tell of the
             same one: what was said of it last need not be said again.
         state: What is said of it, where the text says more than that; else empty.
+        tells_all: Whether it is all there is to say of a message, as a JSON object: the history
+            keeps that.
     """
 
     level: Level
     text: str
     subject: str = ""
     state: str = ""
+    tells_all: bool = False
 
 
 def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -> list[LogLine]:

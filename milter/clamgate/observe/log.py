@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from clamgate.core.events import Event, MessageJudged
+from clamgate.core.events import MESSAGE_EVENTS, Event, Happened, MessageJudged
 from clamgate.core.settings import LogDetail, LogFormat, Logging
 from clamgate.observe.clean_json import clean_line
 from clamgate.observe.lines import LogLine, lines, subject_of
@@ -55,28 +55,33 @@ class LogObserver:
 
     def observe(self, event: Event) -> None:
         """Write the lines of an event that has just happened."""
-        self.note(event, self._clock())
+        self.note(((event, self._clock()),))
 
-    def note(self, event: Event, at: float) -> None:
-        """Write an event's lines; `at` is when it happened, in seconds since the epoch."""
-        if self.ignores(event):
-            return
-        shown = masked(event, self._privacy) if self._privacy else event
-        if self._is_json and isinstance(shown, MessageJudged):
-            time = self._timestamp(at)
-            if text := clean_line(shown, at, self._process, time, self._known):
-                self._write(LogLine(Level.INFO, text))
-                return
-        for line in self._said(shown, at):
-            self._write(line)
+    def note(self, events: Iterable[Happened]) -> None:
+        """Write the lines of events that have happened, in their order."""
+        write, privacy = self._write, self._privacy
+        say = self._record if self._is_json else self._lines
+        for event, at in events:
+            for line in say(masked(event, privacy) if privacy else event, at):
+                write(line)
 
-    def _said(self, event: Event, at: float) -> list[LogLine]:
-        if not self._is_json:
-            return lines(event, self._logging, each_recipient=self._each_recipient, now=at)
+    def _lines(self, event: Event, at: float) -> Iterable[LogLine]:
+        if self._clean_is_silent and is_ordinary(event):
+            return ()
+        return lines(event, self._logging, each_recipient=self._each_recipient, now=at)
+
+    def _record(self, event: Event, at: float) -> Iterable[LogLine]:
+        time = self._timestamp(at)
+        if isinstance(event, MessageJudged) and (
+            text := clean_line(event, at, self._process, time, self._known)
+        ):
+            return (LogLine(Level.INFO, text, tells_all=True),)
         said = record(event, at, self._known)
         if said.level is Level.DEBUG and not self._logging.verbose:
-            return []
-        text = said.to_json(self._process, self._timestamp(at))
+            return ()
+        text = said.to_json(self._process, time)
+        if isinstance(event, MESSAGE_EVENTS):
+            return (LogLine(said.level, text, tells_all=True),)
         if not (subject := subject_of(event)):
-            return [LogLine(said.level, text)]
-        return [LogLine(said.level, text, subject, said.state())]
+            return (LogLine(said.level, text),)
+        return (LogLine(said.level, text, subject, said.state()),)

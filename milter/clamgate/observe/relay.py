@@ -2,8 +2,9 @@
 
 Nobody's mail waits for it, and many travel together. The channel is a SOCK_SEQPACKET pair that all
 senders share. A packet holds one or more records. That of a log line is a line of text: the level's
-first letter, the subject, the state and the text, with tabs in between. That of an entry is an
-``h``, its length in 4 bytes and the entry.
+first letter, the subject, the state and the text, with tabs in between; the letter is a capital if
+the text is an entry as well. That of an entry alone is an ``h``, its length in 4 bytes and the
+entry.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ LARGEST_PACKET = 64 * 1024
 """Bytes, at most, of a packet: a reader needs room for so many."""
 
 _LETTERS = {level: level.value[0] for level in Level}
+_CAPITALS = {level: letter.upper() for level, letter in _LETTERS.items()}
 _LEVELS = {letter: level for level, letter in _LETTERS.items()}
 _TOGETHER = 44 * 1024
 """Bytes in a packet of several records."""
@@ -41,8 +43,9 @@ def make_channel() -> tuple[socket.socket, socket.socket]:
 
 def pack(line: LogLine) -> bytes:
     """Return a line as a record."""
-    level, text, subject, state = line
-    return f"{_LETTERS[level]}\t{subject}\t{state}\t{text}\n".encode("utf-8", "replace")
+    level, text, subject, state, tells_all = line
+    letter = _CAPITALS[level] if tells_all else _LETTERS[level]
+    return f"{letter}\t{subject}\t{state}\t{text}\n".encode("utf-8", "replace")
 
 
 def pack_entry(entry: bytes) -> bytes:
@@ -61,7 +64,10 @@ def unpack(packet: bytes) -> Iterator[LogLine | bytes]:
         else:
             begin, at = at, packet.index(b"\n", at) + 1
             letter, subject, state, text = packet[begin : at - 1].decode().split("\t", 3)
-            yield LogLine(_LEVELS[letter], text, subject, state)
+            tells_all = letter.isupper()
+            yield LogLine(_LEVELS[letter.lower()], text, subject, state, tells_all)
+            if tells_all:
+                yield text.encode()
 
 
 class Relay:

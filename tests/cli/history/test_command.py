@@ -131,7 +131,7 @@ def test_it_outlives_the_clerk(folder: Path, clamd: FakeClamd) -> None:
         wait_until(lambda: queue_ids(running) == ["B", "C", "D", "E"], "all of them")
         reload(running, base.replace("4", "2") + "LogTime yes\n")
         assert queue_ids(running) == ["D", "E"]
-        reload(running, base.replace("4", "9"))
+        reload(running, base.replace("4", "9") + "LogFormat json\n")  # kept in another form
         send(running, "F")
         wait_until(lambda: queue_ids(running) == ["D", "E", "F"], "the last one")
         reload(running, base.replace("4", "0"))
@@ -141,8 +141,10 @@ def test_it_outlives_the_clerk(folder: Path, clamd: FakeClamd) -> None:
         assert "no messages are remembered: HistorySize is 0" in done.stderr
 
 
-def test_what_senders_write_does_nothing(folder: Path, clamd: FakeClamd) -> None:
-    with RunningFilter(folder, f"ClamdSocket {clamd.endpoint}\nLogPrivacy Addresses\n") as running:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_senders_write_does_nothing(folder: Path, clamd: FakeClamd, form: str) -> None:
+    conf = f"ClamdSocket {clamd.endpoint}\nLogPrivacy Addresses\nLogFormat {form}\n"
+    with RunningFilter(folder, conf) as running:
         send(running, "EVIL", subject=b'"a"\r\n\t\x1b[2J=?utf-8?q?=0D=0Ab?=\xff')
         arrived(running, 1)
         for words in ((), ("--details",), ("--json",)):

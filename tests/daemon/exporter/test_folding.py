@@ -19,7 +19,7 @@ from clamgate.observe.metrics.families import MailMetrics
 def worker(folder: Path, name: str, messages: int) -> None:
     counts = Counts()
     for _ in range(messages):
-        counts.note(judged(Clean()), 0)
+        counts.note([(judged(Clean()), 0)])
     with mock.patch.object(values, "ValueClass", values.ValueClass):
         MailMetrics(folder, name, "inet:7357", ["unix:/run/clamd.ctl"], ["malware"]).take(
             counts.take()

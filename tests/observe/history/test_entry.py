@@ -10,20 +10,52 @@ from tests.observe.examples import EICAR, judged, message
 
 from clamgate.core.decision import Decision, Disposition, Reply, Share
 from clamgate.core.envelope import Client, HeaderFacts
-from clamgate.core.events import MessageExempt, MessageReleased
+from clamgate.core.events import MessageEvent, MessageExempt, MessageReleased
 from clamgate.core.rules import Action
+from clamgate.core.settings import LogFormat, Logging
 from clamgate.core.verdict import Clean, Failed
-from clamgate.observe.history.entry import LONGEST, Entry, Mail, encode
+from clamgate.observe.history.entry import LONGEST, Entry, encode
+from clamgate.observe.history.search import Search
+from clamgate.observe.lines import LogLine
+from clamgate.observe.log import LogObserver
 from clamgate.observe.mail_records import Known
 from clamgate.observe.records import record
 
 NOW = 1_700_000_000.0
 
 
-def there_and_back(event: Mail) -> dict[str, Any]:
-    entry = Entry.of(encode(event, NOW, "worker 1"))
-    assert entry is not None
-    return entry.to_json()
+def there_and_back(event: MessageEvent) -> dict[str, Any]:
+    """Return what is kept of a message, which does not depend on how it is kept."""
+    kept = Entry.of(encode(event, NOW, "worker 1"))
+    logged = Entry.of(line(event))
+    assert kept is not None
+    assert logged is not None
+    assert kept.to_json() == logged.to_json()
+    assert search_for(kept) == search_for(logged)
+    return kept.to_json()
+
+
+def line(event: MessageEvent) -> bytes:
+    """Return what the log tells of a message, with LogFormat json."""
+    written: list[LogLine] = []
+    LogObserver(Logging(format=LogFormat.JSON), False, written.append, process="worker 1").note(
+        [(event, NOW)]
+    )
+    (one,) = written
+    assert one.tells_all
+    return one.text.encode()
+
+
+def search_for(entry: Entry) -> list[bool | None]:
+    """Return whether it is found by this and by that."""
+    return [
+        Search(sender="@example.org").fits(entry),
+        Search(recipient="two@").fits(entry),
+        Search(message_id="id@").fits(entry),
+        Search(queue_id="4xyz").fits(entry),
+        Search(since=NOW).fits(entry),
+        Search(since=NOW + 1).fits(entry),
+    ]
 
 
 REFUSED = replace(
@@ -57,7 +89,7 @@ REFUSED = replace(
         ),
     ],
 )
-def test_it_says_what_the_log_says(event: Mail) -> None:
+def test_it_says_what_the_log_says(event: MessageEvent) -> None:
     found = there_and_back(event)
     said = json.loads(record(event, NOW, Known()).state())
     only_here = {"time": NOW, "process": "worker 1"}
@@ -92,16 +124,27 @@ def test_what_is_huge_is_cut() -> None:
             Disposition.REJECT, reply=Reply("550", "5.7.1", "t" * 900), shares=shares
         ),
     )
-    raw = encode(event, NOW, "worker 1")
-    assert len(raw) < LONGEST
-    found = there_and_back(event)
-    assert found["recipient_count"] == 1000
-    assert 1 < len(found["recipients"]) < 1000
-    assert found["subject"] == "s" * 256
-    assert len(found["by_recipient"]) >= 1
+    for raw, cut in ((encode(event, NOW, "worker 1"), 256), (line(event), 509)):
+        assert len(raw) < LONGEST
+        entry = Entry.of(raw)
+        assert entry is not None
+        found = entry.to_json()
+        assert found["recipient_count"] == 1000
+        assert 1 < len(found["recipients"]) < 1000
+        assert found["subject"].rstrip(".") == "s" * cut
+        assert len(found["by_recipient"]) >= 1
+        assert Search(recipient="0999@").fits(entry) is None
 
 
 def test_what_is_no_entry_is_none() -> None:
     assert Entry.of(b"") is None
     assert Entry.of(b"\xff\xff") is None
     assert Entry.of(encode(judged(Clean()), NOW, "w")[:-3]) is None
+    assert Entry.of(line(judged(Clean()))[:-3]) is None
+    assert Entry.of(b'{"event":"fault"}') is None
+
+
+def test_a_subject_is_decoded_once() -> None:
+    """One that stands for what looks like an encoded word again."""
+    twice = HeaderFacts((b"=?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?=",), b"<id@example.org>")
+    assert there_and_back(judged(Clean(), message(headers=twice)))["subject"] == "=?utf-8?q?x?="

@@ -12,8 +12,7 @@ from clamgate.observe.history.observer import HistoryObserver
 def test_messages_are_kept_and_nothing_else() -> None:
     kept: list[bytes] = []
     observer = HistoryObserver((), kept.append, "worker 1")
-    observer.note(Started("here", "1"), 0.5)
-    observer.note(judged(Clean()), 1.5)
+    observer.note([(Started("here", "1"), 0.5), (judged(Clean()), 1.5)])
     (raw,) = kept
     entry = Entry.of(raw)
     assert entry is not None
@@ -25,7 +24,7 @@ def test_messages_are_kept_and_nothing_else() -> None:
 
 def test_what_is_private_is_not_kept() -> None:
     kept: list[bytes] = []
-    HistoryObserver(tuple(LogPrivacy), kept.append, "w").note(judged(Clean()), 0)
+    HistoryObserver(tuple(LogPrivacy), kept.append, "w").note([(judged(Clean()), 0)])
     (raw,) = kept
     entry = Entry.of(raw)
     assert entry is not None

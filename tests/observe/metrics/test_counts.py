@@ -44,7 +44,7 @@ def test_a_message_counts_by_its_fate(
 ) -> None:
     counts = Counts()
     event = judged(verdict, disposition=disposition)
-    counts.note(replace(event, signature_class=class_, stored="id"), 0)
+    counts.note([(replace(event, signature_class=class_, stored="id"), 0)])
     batch = counts.take()
     assert batch.messages == {fate: 1}
     assert batch.size == 1234
@@ -55,8 +55,9 @@ def test_a_message_counts_by_its_fate(
 def test_scan_and_wait_count_for_the_clamd_that_gave_the_verdict() -> None:
     counts = Counts()
     report = ScanReport(Clean(), clamd=CLAMD, attempts=1, seconds=0.5, waited=0.125)
-    counts.note(replace(judged(Clean()), report=report), 0)
-    counts.note(replace(judged(Failed("why")), report=ScanReport(Failed("why"))), 0)
+    scanned = replace(judged(Clean()), report=report)
+    failed = replace(judged(Failed("why")), report=ScanReport(Failed("why")))
+    counts.note([(scanned, 0), (failed, 0)])
     batch = counts.take()
     assert {clamd: one.total for clamd, one in batch.scans.items()} == {CLAMD: 0.5}
     assert {clamd: one.total for clamd, one in batch.waits.items()} == {CLAMD: 0.125}
@@ -65,8 +66,8 @@ def test_scan_and_wait_count_for_the_clamd_that_gave_the_verdict() -> None:
 
 def test_what_is_not_scanned_counts_too() -> None:
     counts = Counts()
-    counts.note(MessageExempt(message(), "LocalNet"), 0)
-    counts.note(MessageReleased(message(), "an id"), 0)
+    exempt, released = MessageExempt(message(), "LocalNet"), MessageReleased(message(), "an id")
+    counts.note([(exempt, 0), (released, 0)])
     batch = counts.take()
     assert batch.messages == {("exempt", "", "accept"): 1, ("released", "", "accept"): 1}
     assert batch.size == 2 * 1234
@@ -82,8 +83,7 @@ def test_so_do_troubles() -> None:
         ConnectionExempt(Client(host="x"), "LocalNet"),
         ClamdUp(CLAMD, "ClamAV 1.4"),
     ]
-    for event in events:
-        counts.note(event, 0)
+    counts.note([(event, 0) for event in events])
     batch = counts.take()
     assert (batch.failures, batch.retries) == ({CLAMD: 1}, {CLAMD: 2})
     assert (batch.faults, batch.exempt_connections) == (1, 1)
@@ -91,7 +91,7 @@ def test_so_do_troubles() -> None:
 
 def test_what_was_taken_is_not_there_any_more() -> None:
     counts = Counts()
-    counts.note(judged(Clean()), 0)
+    counts.note([(judged(Clean()), 0)])
     assert counts.take().messages
     assert not counts.take().messages
 
@@ -102,7 +102,7 @@ def test_nothing_is_lost_or_counted_twice_between_threads() -> None:
 
     def observe() -> None:
         for _ in range(2000):
-            counts.note(event, 0)
+            counts.note([(event, 0)])
 
     threads = [threading.Thread(target=observe) for _ in range(4)]
     for thread in threads:

@@ -62,7 +62,7 @@ def test_every_label_set_is_there_at_0_from_the_start(tmp_path: Path) -> None:
 
 def test_what_was_counted_is_read_by_another(tmp_path: Path) -> None:
     counts = Counts()
-    counts.note(judged(Clean()), 0)
+    counts.note([(judged(Clean()), 0)])
     batch = counts.take()
     batch.failures[CLAMDS[1]] = 2
     batch.retries[CLAMDS[1]] = 3
@@ -90,7 +90,7 @@ def test_what_was_counted_is_read_by_another(tmp_path: Path) -> None:
 def test_processes_add_up(tmp_path: Path) -> None:
     for process in ("1", "2"):
         counts = Counts()
-        counts.note(judged(Clean()), 0)
+        counts.note([(judged(Clean()), 0)])
         metrics(tmp_path, process).take(counts.take())
     size = value(read(tmp_path), "clamgate_received_bytes_total", listener="inet:7357")
     assert size == 2 * 1234

@@ -192,7 +192,7 @@ LOGGING = (
         origin=Origin.CLAMGATE,
         doc="""
             How many of the last messages are remembered for `clamgate history` and
-            `clamgate top`, in memory: at most 512 bytes for each, all processes together.
+            `clamgate top`, in memory: at most 1 KiB for each, all processes together.
             0 is none, and so is to have no `ControlSocket`. `LogPrivacy` masks them too.
             """,
     ),

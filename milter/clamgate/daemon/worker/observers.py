@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clamgate.core.events import Fault, Observer
-from clamgate.core.settings import Settings
+from clamgate.core.settings import LogFormat, Settings
 from clamgate.daemon.worker.tally import Tally
 from clamgate.observe.fanout import Fanout
 from clamgate.observe.history.observer import HistoryObserver
@@ -69,7 +69,7 @@ class Observers:
             settings.logging, settings.each_recipient, relay.add_line, process=process
         )
         chroniclers: list[Chronicler] = [log]
-        if history:
+        if history and settings.logging.format is not LogFormat.JSON:  # else that is what it keeps
             chroniclers.append(HistoryObserver(settings.logging.privacy, relay.add_entry, process))
         self._counts: Counts | None = None
         self._metrics: MailMetrics | None = None

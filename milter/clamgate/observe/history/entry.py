@@ -1,28 +1,27 @@
-"""One message in the history: made while its MTA waits, so cheaply; read when somebody asks.
+"""One message in the history: made for every message, so cheaply; read when somebody asks.
 
-It is kept as it is at hand, addresses and subject as the bytes that they came as, in the form of
-Python's `marshal`: a fifth of what text would cost. Only processes of one filter, which are forks
-of one interpreter, hand it to each other, and it never leaves their memory.
+Where the log tells of each message as a JSON object, that is kept. Else it is what is at hand, with
+addresses and subject as the bytes that they came as, in the form of Python's `marshal`: a fifth of
+what text would cost. Only processes of one filter, which are forks of one interpreter, hand it to
+each other, and it never leaves their memory.
 """
 
 from __future__ import annotations
 
+import json
 import marshal
+from collections.abc import Mapping
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from clamgate.core.envelope import bare_address
-from clamgate.core.events import MessageExempt, MessageJudged, MessageReleased
+from clamgate.core.events import MessageEvent, MessageExempt, MessageJudged, MessageReleased
 from clamgate.core.signatures import signatures_of
 from clamgate.core.subject import readable
 from clamgate.core.verdict import Clean, Failed, Unscanned, Verdict
 from clamgate.observe.json_text import text_of
-from clamgate.observe.mail_records import milliseconds, verdict_word
-
-Mail = MessageJudged | MessageExempt | MessageReleased
-"""The events that a message can end with."""
-OF_A_MESSAGE = (MessageJudged, MessageExempt, MessageReleased)
-"""The same for isinstance, which is quicker with a tuple than with a union."""
+from clamgate.observe.mail_records import verdict_word
 
 LONGEST = 16 * 1024
 """Bytes of an entry, at most; 250 to 450 is usual."""
@@ -42,7 +41,8 @@ class Entry(NamedTuple):
         time: When it was judged, in seconds since the epoch.
         process: Which of ours did.
         queue_id, client_name, size: As in the envelope; `client_address` is packed.
-        message_id, sender, subject, recipients: Bytes as they came, perhaps the first ones only.
+        message_id, sender, recipients: Bytes as they came, perhaps the first ones only.
+        subject: Likewise; of a line of the log, what a reader sees.
         recipient_count: How many recipients it has.
         seconds: From MAIL to the decision; None if it was not judged.
         scan_seconds: From the request to the verdict, waits included; likewise.
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
     size: int
     message_id: bytes | None
     sender: bytes
-    subject: bytes | None
+    subject: bytes | str | None
     recipients: tuple[bytes, ...]
     recipient_count: int
     seconds: float | None
@@ -80,11 +80,47 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, raw: bytes) -> Entry | None:
-        """Return what `encode` made bytes of; None if they are of something else."""
+        """Return what `encode` made bytes of, or a line; None if they are of something else."""
         try:
+            if raw.startswith(b"{"):  # no tuple in the form of `marshal` does
+                return cls._logged(json.loads(raw))
             return cls._make(marshal.loads(raw))  # noqa: S302  made by a fork of this process
-        except (ValueError, EOFError, TypeError):
+        except (ValueError, EOFError, TypeError, KeyError):
             return None
+
+    @classmethod
+    def _logged(cls, said: Mapping[str, Any]) -> Entry:
+        """Return what a line of the log says. One of mail that was not scanned says less."""
+        address, message_id = said["client_address"], said["message_id"]
+        return cls(
+            time=datetime.fromisoformat(said["time"]).timestamp(),
+            process=said["process"],
+            queue_id=said["queue_id"],
+            client_name=said["client_name"],
+            client_address=address and ip_address(address).packed,
+            size=said["size"],
+            message_id=None if message_id is None else message_id.encode(),
+            sender=said["sender"].encode(),
+            subject=said["subject"],
+            recipients=tuple(one.encode() for one in said["recipients"]),
+            recipient_count=said["recipient_count"],
+            seconds=_seconds(said.get("total_ms")),
+            scan_seconds=_seconds(said.get("scan_ms")),
+            attempts=said.get("attempts", 0),
+            clamd=said.get("clamd", ""),
+            verdict=said["verdict"],
+            signatures=tuple(said.get("signatures", ())),
+            signature_class=said.get("class", ""),
+            reason=said.get("reason"),
+            rule=said.get("rule", ""),
+            action=said["action"],
+            stored=said.get("stored", ""),
+            reply=said.get("reply") and (said["reply"],),
+            shares=tuple(
+                (one["recipient"].encode(), one["rule"], one["action"], one["outcome"])
+                for one in said.get("by_recipient", ())
+            ),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data: names and values are those of the JSON log."""
@@ -92,7 +128,7 @@ class Entry(NamedTuple):
             "time": round(self.time, 3),
             "queue_id": text_of(self.queue_id),
             "message_id": None if self.message_id is None else text_of(self.message_id),
-            "subject": None if self.subject is None else text_of(readable(self.subject)),
+            "subject": _subject(self.subject),
             "sender": _address(self.sender),
             "recipients": [_address(one) for one in self.recipients],
             "recipient_count": self.recipient_count,
@@ -119,7 +155,7 @@ class Entry(NamedTuple):
         }
 
 
-def encode(event: Mail, now: float, process: str) -> bytes:
+def encode(event: MessageEvent, now: float, process: str) -> bytes:
     """Return an entry as bytes.
 
     Args:
@@ -207,5 +243,13 @@ def _address(path: bytes) -> str:
     return text_of(bare_address(path))
 
 
+def _subject(subject: bytes | str | None) -> str | None:
+    return text_of(readable(subject)) if isinstance(subject, bytes) else subject
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
 def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else milliseconds(seconds)
+    return None if seconds is None else round(seconds * 1000, 3)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import cast
 
-from clamgate.core.events import Event
+from clamgate.core.events import MESSAGE_EVENTS, Happened, MessageEvent
 from clamgate.core.settings import LogPrivacy
-from clamgate.observe.history.entry import OF_A_MESSAGE, Mail, encode
+from clamgate.observe.history.entry import encode
 from clamgate.observe.privacy import masked
 
 
@@ -30,8 +30,9 @@ class HistoryObserver:
         self._keep = keep
         self._process = process
 
-    def note(self, event: Event, at: float) -> None:
-        """Keep what became of a message; `at` is when, in seconds since the epoch."""
-        if isinstance(event, OF_A_MESSAGE):
-            shown = masked(event, self._privacy) if self._privacy else event
-            self._keep(encode(cast("Mail", shown), at, self._process))
+    def note(self, events: Iterable[Happened]) -> None:
+        """Keep what became of messages; the times are in seconds since the epoch."""
+        for event, at in events:
+            if isinstance(event, MESSAGE_EVENTS):
+                shown = masked(event, self._privacy) if self._privacy else event
+                self._keep(encode(cast("MessageEvent", shown), at, self._process))

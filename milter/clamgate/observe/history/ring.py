@@ -12,7 +12,7 @@ import struct
 import threading
 from collections.abc import Iterator
 
-_EACH = 512
+_EACH = 1024
 """Bytes of room for each entry that may be kept; long ones shorten the history."""
 _LEAST = 1 << 20
 """Bytes of room: for some of the longest entries, however few are kept."""

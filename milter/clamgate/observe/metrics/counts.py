@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clamgate.core.decision import Disposition
@@ -18,6 +18,7 @@ from clamgate.core.events import (
     ConnectionExempt,
     Event,
     Fault,
+    Happened,
     MessageExempt,
     MessageJudged,
     MessageReleased,
@@ -84,29 +85,28 @@ class Counts:
             batch, self._batch = self._batch, Batch()
         return batch
 
-    def note(self, event: Event, _at: float) -> None:
-        """Count an event."""
-        if isinstance(event, MessageJudged):
-            self._judged(event)
-        else:
-            with self._lock:
-                _count(self._batch, event)
-
-    def _judged(self, event: MessageJudged) -> None:
-        report = event.report
-        fate = (
-            VERDICTS[type(event.verdict)], event.signature_class, event.decision.disposition.value
-        )  # fmt: skip
+    def note(self, events: Iterable[Happened]) -> None:
+        """Count events; when they were does not matter."""
         with self._lock:
             batch = self._batch
-            batch.messages[fate] += 1
-            batch.size += event.message.size
-            batch.durations.add(event.seconds)
-            if report.clamd:
-                batch.scans[report.clamd].add(report.seconds)
-                batch.waits[report.clamd].add(report.waited)
-            if event.stored:
-                batch.stored += 1
+            for event, _ in events:
+                if isinstance(event, MessageJudged):
+                    _count_judged(batch, event)
+                else:
+                    _count(batch, event)
+
+
+def _count_judged(batch: Batch, event: MessageJudged) -> None:
+    report = event.report
+    fate = VERDICTS[type(event.verdict)], event.signature_class, event.decision.disposition.value
+    batch.messages[fate] += 1
+    batch.size += event.message.size
+    batch.durations.add(event.seconds)
+    if clamd := report.clamd:
+        batch.scans[clamd].add(report.seconds)
+        batch.waits[clamd].add(report.waited)
+    if event.stored:
+        batch.stored += 1
 
 
 def _count(batch: Batch, event: Event) -> None:
