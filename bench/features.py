@@ -3,43 +3,66 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 
 from bench.contestants import clamgate
 from bench.rounds import Cell, Effort, compare
-from bench.summaries import ratio, summarize
+from bench.summaries import ratio, ratio_range, summarize
 from bench.tables import table
 from clamgate.harness.private_clamd import PrivateClamd
 
 _NONE = "nothing more"
+NONE_AGAIN = "nothing more, too"
+"""A control: whatever it differs by is chance."""
+SCAN_PARTS = "ScanParts Auto"
+WATCHED = "the last three"
 _LOG = {"LogClean": "Full", "LogFormat": "json"}
 
 
 def cost_of_features(
-    clamd: PrivateClamd, cells: Sequence[Cell], tokens: Iterator[bytes], effort: Effort
+    clamd: PrivateClamd,
+    cells: Sequence[Cell],
+    tokens: Iterator[bytes],
+    effort: Effort,
+    names: Collection[str] = (),
 ) -> str:
-    """Compare filters that differ in one feature, by rate and by processor time."""
+    """Compare filters that differ in one feature, by rate and by processor time.
+
+    Args:
+        clamd: Before which.
+        cells: In what.
+        tokens: For their messages.
+        effort: How long.
+        names: Those to be compared with what has none of them; empty for all but the control.
+    """
     rows = []
     with ExitStack() as stack:
         contestants = [
-            stack.enter_context(clamgate(clamd, conf, name)) for name, conf in _features()
+            stack.enter_context(clamgate(clamd, conf, name))
+            for name, conf in _features()
+            if name == _NONE or (name in names if names else name != NONE_AGAIN)
         ]
         for cell in cells:
             found = compare(cell, clamd, contestants, tokens, effort)
             least = [one.rate for one in found[_NONE]]
             for name, rounds in found.items():
                 summary = summarize(rounds)
+                rates = [one.rate for one in rounds]
+                low, high = ratio_range(rates, least)
                 rows.append(
                     (
                         f"{cell}, {name}",
                         f"{summary.rate:.1f}",
-                        f"{ratio([one.rate for one in rounds], least):.3f}",
+                        f"{ratio(rates, least):.3f}",
+                        "" if name == _NONE else f"{low:.2f} to {high:.2f}",
                         f"{summary.cpu * 1e6:.0f}",
                         f"{summary.clamd_cpu * 1e6:.0f}",
                     )
                 )
-    return table(("clamgate with", "msg/s", f"of {_NONE}", "filter us", "clamd us"), rows)
+    return table(
+        ("clamgate with", "msg/s", f"of {_NONE}", "nine of ten", "filter us", "clamd us"), rows
+    )
 
 
 def _features() -> Iterator[tuple[str, str]]:
@@ -47,13 +70,14 @@ def _features() -> Iterator[tuple[str, str]]:
     off = {"ScanParts": "Never", "HistorySize": "0"}
     for name, change in (
         (_NONE, {}),
-        ("ScanParts Auto", {"ScanParts": "Auto"}),
+        (NONE_AGAIN, {}),
+        (SCAN_PARTS, {"ScanParts": "Auto"}),
         ("ScanParts Always", {"ScanParts": "Always"}),
         ("the history", {"HistorySize": "10000"}),
         ("metrics", {"MetricsListen": f"127.0.0.1:{_free_port()}"}),
         ("LogClean Full, json", _LOG),
         (
-            "the last three",
+            WATCHED,
             {"HistorySize": "10000", **_LOG, "MetricsListen": f"127.0.0.1:{_free_port()}"},
         ),
     ):

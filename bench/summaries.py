@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+
+_NINE_OF_TEN = 1.645
+"""Standard deviations to either side of the mean within which nine of ten figures lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +82,20 @@ def summarize(rounds: Sequence[Round]) -> Summary:
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     """Return the median of the ratios of pairs that were measured one right after the other."""
-    return median(a / b for a, b in zip(ours, theirs, strict=True) if b)
+    return median(_ratios(ours, theirs))
+
+
+def ratio_range(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float]:
+    """Return between which two the true `ratio` is, in nine of ten cases.
+
+    On either side of a median lie as many as are tails of tossed coins; nothing else is assumed.
+    Of a few pairs it is all that was seen.
+    """
+    ratios = sorted(_ratios(ours, theirs))
+    count = len(ratios)
+    outside = max(0, math.floor((count - _NINE_OF_TEN * math.sqrt(count)) / 2) - 1)
+    return ratios[outside], ratios[count - 1 - outside]
+
+
+def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    return [a / b for a, b in zip(ours, theirs, strict=True) if b]

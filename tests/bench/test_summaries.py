@@ -1,4 +1,4 @@
-from bench.summaries import Round, percentile, ratio, summarize
+from bench.summaries import Round, percentile, ratio, ratio_range, summarize
 
 
 def test_a_percentile_is_one_of_the_values() -> None:
@@ -35,3 +35,18 @@ def test_a_ratio_is_the_median_of_pairs_not_of_medians() -> None:
 
 def test_a_pair_with_nothing_to_compare_with_does_not_count() -> None:
     assert ratio([1.0, 6.0], [0.0, 3.0]) == 2.0
+
+
+def test_of_few_pairs_the_range_is_all_of_them() -> None:
+    assert ratio_range([3.0, 1.0, 2.0], [1.0, 1.0, 1.0]) == (1.0, 3.0)
+
+
+def test_the_range_is_around_the_median_and_closer_the_more_there_are() -> None:
+    """Of 100 tosses nine in ten have 42 to 58 tails."""
+    ones = [1.0] * 101
+    assert ratio_range([float(n) for n in range(100)], ones[:100]) == (40.0, 59.0)
+
+
+def test_what_shows_once_in_a_while_does_not_widen_it() -> None:
+    seen = [0.9, 1.0, 1.1] * 100 + [0.1, 9.0]
+    assert ratio_range(seen, [1.0] * len(seen)) == (1.0, 1.0)

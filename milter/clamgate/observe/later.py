@@ -26,7 +26,7 @@ from clamgate.observe.fanout import Failures
 
 _SOON = 0.2
 """Seconds that an event may wait for others."""
-_MANY = 64
+_MANY = 128
 """Events that do not wait for others any more."""
 _MOST = 1024
 """Events that may wait. Whoever brings more does the work itself: none is lost."""
