@@ -50,6 +50,7 @@ def clean_line(event: MessageJudged, now: float, process: str, time: str, known:
         or len(recipients) > _MANY
     ):
         return ""
+    # All are looked at as one, with a quote in between, which none of them may have in it.
     raw = b'"'.join((envelope.reverse_path, message_id, subjects[0], auth or b"", *recipients))
     if not raw.isascii() or len(raw) + len(queue_id) > MAX_TEXT:
         return ""
