@@ -107,8 +107,8 @@ def test_how_things_are_now(folder: Path, clamd: FakeClamd, port: int) -> None:
         scrape = scrape_until(
             port, lambda one: one.sum("clamgate_connections") == 1, "the connection"
         )
-        assert scrape.sum("clamgate_accepting") == 1
         assert scrape.sum("clamgate_workers", state="serving") == 2
+        scrape_until(port, lambda one: one.sum("clamgate_accepting") == 1, "that it is open")
         assert scrape.sum("clamgate_resident_memory_bytes", process="exporter") > 1 << 20
         scrape_until(port, lambda one: one.sum("clamgate_clamd_up") == 1, "the clamd")
         client.quit()
@@ -210,6 +210,7 @@ def test_the_quarantine_is_counted(folder: Path, clamd: FakeClamd, port: int) ->
             port, lambda one: one.sum("clamgate_quarantine_messages") == 1, "a stored message"
         )
         assert scrape.sum("clamgate_quarantine_bytes") > 0
+        scrape = scrape_until(port, lambda one: messages(one) == 1, "its worker's count")
         assert scrape.sum("clamgate_messages_stored_total") == 1
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from clamgate.core.settings import Settings
 from clamgate.daemon import privileges
 from clamgate.daemon.errors import StartError
 from clamgate.daemon.exporter.clamd_stats import ClamdStats
+from clamgate.daemon.exporter.collector import WorkersCollector
 from clamgate.daemon.exporter.desk import Desk
 from clamgate.daemon.exporter.gauges import Gauges
 from clamgate.daemon.exporter.inquiry import Inquiry
@@ -72,7 +72,7 @@ class Exporter:
         stats = ClamdStats(self.settings.clamd.sockets)
         gauges = Gauges([str(endpoint) for endpoint in self.settings.clamd.sockets])
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, str(self.folder))  # type: ignore[no-untyped-call]
+        registry.register(WorkersCollector(self.folder))
         registry.register(gauges)
         desk = Desk(
             Inquiry(link, time.monotonic),

@@ -146,9 +146,19 @@ class MailMetrics:
         self._retries = {clamd: retries.labels(clamd) for clamd in clamds}
 
     def take(self, batch: Batch) -> None:
-        """Add what was counted. For one thread."""
-        for fate, messages in batch.messages.items():
-            self._messages[fate].inc(messages)
+        """Add what was counted. For one thread.
+
+        The messages come last, after all that is counted besides about them: files are read at any
+        moment, and whoever finds a message there finds the rest of it too.
+        """
+        for histograms, sorted_ in ((self._scans, batch.scans), (self._waits, batch.waits)):
+            for clamd, figures in sorted_.items():
+                histograms[clamd].take(figures)
+        if batch.messages:
+            self._durations.take(batch.durations)
+        for counters, counts in ((self._failures, batch.failures), (self._retries, batch.retries)):
+            for clamd, count in counts.items():
+                counters[clamd].inc(count)
         for counter, count in (
             (self._size, batch.size),
             (self._stored, batch.stored),
@@ -157,14 +167,8 @@ class MailMetrics:
         ):
             if count:
                 counter.inc(count)
-        if batch.messages:
-            self._durations.take(batch.durations)
-        for histograms, sorted_ in ((self._scans, batch.scans), (self._waits, batch.waits)):
-            for clamd, figures in sorted_.items():
-                histograms[clamd].take(figures)
-        for counters, counts in ((self._failures, batch.failures), (self._retries, batch.retries)):
-            for clamd, count in counts.items():
-                counters[clamd].inc(count)
+        for fate, messages in batch.messages.items():
+            self._messages[fate].inc(messages)
 
 
 def all_fates(classes: Collection[str]) -> list[Fate]:
