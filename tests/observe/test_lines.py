@@ -94,7 +94,12 @@ def test_a_reload_that_was_refused_and_why() -> None:
         ),
         (
             ClamdDown("unix:/c", "connection refused"),
-            LogLine(Level.WARNING, "clamd unix:/c is down: connection refused", subject="unix:/c"),
+            LogLine(
+                Level.WARNING,
+                "clamd unix:/c is down: connection refused",
+                subject="unix:/c",
+                state="down",
+            ),
         ),
         (
             ClamdLimit("unix:/c", 100, 200),

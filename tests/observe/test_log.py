@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.observe.examples import Clock, judged
 
-from clamgate.core.events import ClamdUp, Fault, ScanRetried, Started
+from clamgate.core.events import ClamdDown, ClamdUp, Fault, ScanRetried, Started
 from clamgate.core.settings import LogDetail, LogFormat, Logging, LogPrivacy
 from clamgate.core.verdict import Clean
 from clamgate.observe.lines import LogLine
@@ -61,6 +61,20 @@ def test_what_workers_say_of_one_clamd_is_the_same_state() -> None:
     assert "clamd up" in first.state
     assert (fault.subject, fault.state) == ("", "")
     assert not any(line.tells_all for line in written)
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_a_clamd_is_down_whatever_each_worker_met(form: LogFormat) -> None:
+    written: list[LogLine] = []
+    for reason in ("it closed the connection without a reply", "Connection refused"):
+        log = LogObserver(Logging(format=form), False, written.append, process="w")
+        log.observe(ClamdDown("unix:/c", reason))
+        assert reason in written[-1].text
+    first, second = written
+    assert (first.subject, first.state) == (second.subject, second.state)
+    log.observe(ClamdUp("unix:/c", "v"))
+    assert written[-1].subject == first.subject
+    assert (written[-1].state or written[-1].text) != first.state
 
 
 @pytest.mark.parametrize("form", LogFormat)

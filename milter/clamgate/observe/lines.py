@@ -79,9 +79,9 @@ def lines(event: Event, logging: Logging, *, each_recipient: bool, now: float) -
             said = [_clamd(event)]
         case Fault(where, reason):
             said = [(Level.WARNING, f"{where}: {reason}")]
-    subject = subject_of(event)
+    subject, state = subject_of(event), state_of(event)
     return [
-        LogLine(level, printable(text, MAX_LINE), subject)
+        LogLine(level, printable(text, MAX_LINE), subject, state)
         for level, text in said
         if logging.verbose or level is not Level.DEBUG
     ]
@@ -102,6 +102,14 @@ def subject_of(event: Event) -> str:
             return printable(f"limit of {clamd}")
         case _:
             return ""
+
+
+def state_of(event: Event) -> str:
+    """Return the state that an event tells, where it tells more than that; else empty.
+
+    That a clamd is down is one state, though each worker may have met that in its own way.
+    """
+    return "down" if isinstance(event, ClamdDown) else ""
 
 
 def _life(event: Started | Stopping | Stopped | WorkerReplaced, now: float) -> list[Said]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from clamgate.core.events import MESSAGE_EVENTS, Event, Happened, MessageJudged
 from clamgate.core.settings import LogDetail, LogFormat, Logging
 from clamgate.observe.clean_json import clean_line
-from clamgate.observe.lines import LogLine, lines, subject_of
+from clamgate.observe.lines import LogLine, lines, state_of, subject_of
 from clamgate.observe.mail_lines import is_ordinary
 from clamgate.observe.mail_records import Known
 from clamgate.observe.privacy import masked
@@ -84,4 +84,4 @@ class LogObserver:
             return (LogLine(said.level, text, tells_all=True),)
         if not (subject := subject_of(event)):
             return (LogLine(said.level, text),)
-        return (LogLine(said.level, text, subject, said.state()),)
+        return (LogLine(said.level, text, subject, state_of(event) or said.state()),)
