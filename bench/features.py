@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 
@@ -10,6 +9,7 @@ from bench.contestants import clamgate
 from bench.rounds import Cell, Effort, compare
 from bench.summaries import ratio, ratio_range, summarize
 from bench.tables import table
+from clamgate.harness.ports import free_port
 from clamgate.harness.private_clamd import PrivateClamd
 
 _NONE = "nothing more"
@@ -74,17 +74,11 @@ def _features() -> Iterator[tuple[str, str]]:
         (SCAN_PARTS, {"ScanParts": "Auto"}),
         ("ScanParts Always", {"ScanParts": "Always"}),
         ("the history", {"HistorySize": "10000"}),
-        ("metrics", {"MetricsListen": f"127.0.0.1:{_free_port()}"}),
+        ("metrics", {"MetricsListen": f"127.0.0.1:{free_port()}"}),
         ("LogClean Full, json", _LOG),
         (
             WATCHED,
-            {"HistorySize": "10000", **_LOG, "MetricsListen": f"127.0.0.1:{_free_port()}"},
+            {"HistorySize": "10000", **_LOG, "MetricsListen": f"127.0.0.1:{free_port()}"},
         ),
     ):
         yield name, "".join(f"{key} {value}\n" for key, value in {**off, **change}.items())
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
+from clamgate.harness.ports import free_port
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 OK = b"fd[9]: OK\0"
@@ -165,7 +166,7 @@ class FakeClamd:
     """Serves in threads while it is open. At its end it raises what was wrong with requests.
 
     Args:
-        path: Its unix socket; None for a free port of 127.0.0.1.
+        path: Its unix socket; None for a port of 127.0.0.1, which it keeps.
         looks_at: It finds self-tests up to this size and says OK to longer ones; 0: to all.
 
     Each message is met with the next of the behaviours in `script`, and with OK when there are
@@ -183,7 +184,7 @@ class FakeClamd:
         self.connections = 0
         self.max_threads = 10
         self._path = path
-        self._port = 0
+        self._port = 0 if path else free_port()
         self._changed = Condition()
         self._complaints: list[str] = []
         self._listener: socket.socket | None = None
@@ -218,7 +219,6 @@ class FakeClamd:
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self._port))
-            self._port = listener.getsockname()[1]
         listener.listen(200)
         self._listener = listener
         self._in_thread(self._accept, listener)
@@ -280,8 +280,12 @@ class FakeClamd:
             while True:
                 peer, _ = listener.accept()
                 with self._changed:
+                    if self._listener is not listener:  # we died while it came
+                        peer.close()
+                        return
                     self._peers.add(peer)
                     self.connections += 1
+                    self._changed.notify_all()
                 self._in_thread(self._serve, peer)
 
     def _serve(self, peer: socket.socket) -> None:

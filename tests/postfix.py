@@ -23,9 +23,10 @@ from tests.mail_server import (
     removed,
     run,
 )
-from tests.ports import free_ports
 from tests.postfix_conf import MAIL_OWNER, write_conf
 from tests.waiting import wait_until
+
+from clamgate.harness.ports import free_port
 
 START_SECONDS = 30.0
 
@@ -174,7 +175,7 @@ class PrivatePostfix(MailServer):
         for name in ("conf", "queue", "data", "log"):
             (self._folder / name).mkdir(mode=0o755)
         shutil.chown(self._folder / "data", MAIL_OWNER)
-        self.ports = free_ports(len(self._servers))
+        self.ports = tuple(free_port() for _ in self._servers)
         servers = dict(zip(self.ports, self._servers, strict=True))
         write_conf(self._folder, servers, self._settings, chroot=self._chroot)
 

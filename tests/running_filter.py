@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.ports import free_port
 from tests.processes import titled
+
+from clamgate.harness.ports import free_port
 
 BIN = Path(sys.executable).parent
 START_TIMEOUT = 30.0

@@ -25,9 +25,10 @@ from tests.mail_server import (
     removed,
     run,
 )
-from tests.ports import free_ports
 from tests.sendmail_conf import SUBMITTER, write_conf
 from tests.waiting import wait_until
+
+from clamgate.harness.ports import free_port
 
 SOFTWARE = Path(__file__).resolve().parents[1] / ".venv" / "sendmail"
 PROGRAM = SOFTWARE / "usr/libexec/sendmail/sendmail"
@@ -147,7 +148,7 @@ class PrivateSendmail(MailServer):
         (self._folder / "submitted").mkdir()
         (self._folder / "submitted").chmod(0o770)
         shutil.chown(self._folder / "submitted", SUBMITTER, SUBMITTER)
-        self.ports = free_ports(len(self._servers))
+        self.ports = tuple(free_port() for _ in self._servers)
         servers = dict(zip(self.ports, self._servers, strict=True))
         write_conf(SOFTWARE, self._folder, self._sink_port, servers, self._lines)
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.ports import free_port
 from tests.running_filter import BIN
 
 from clamgate.config.directives import BY_OPTION, TABLE
 from clamgate.harness.client import judge
 from clamgate.harness.mail import Message
+from clamgate.harness.ports import free_port
 from clamgate.harness.private_clamd import EICAR, EICAR_NAME, PrivateClamd, installed
 
 needs_clamd = pytest.mark.skipif(not installed(), reason="clamd is not installed (clamav-daemon)")

@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.cli.test_commands import run
-from tests.ports import free_port
 from tests.running_filter import BIN
 from tests.scripted_milter import Script, ScriptedMilter
 from tests.sink import Sink
 
+from clamgate.harness.ports import free_port
 from clamgate.harness.wire import (
     Accept,
     Actions,

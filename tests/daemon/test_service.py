@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from tests.waiting import wait_until
 from clamgate.harness.client import MilterClient, judge
 from clamgate.harness.link import FilterGoneError
 from clamgate.harness.mail import Message, Peer
+from clamgate.harness.ports import free_port
 from clamgate.harness.wire import Accept, TempFail
 
 MAIL = Message.from_eml(b"Subject: hello\n\nbody\n")
@@ -257,9 +257,7 @@ def test_clamd_wait_bounds_it(folder: Path) -> None:
 
 
 def test_a_tcp_socket(folder: Path, clamd: FakeClamd) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     path = folder / "x.conf"
     path.write_text(
         f"MilterSocket inet:{port}@127.0.0.1\nClamdSocket {clamd.endpoint}\nForeground yes\n"

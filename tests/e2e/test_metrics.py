@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.e2e.lane import Lane, behind_postfix, infected, mail, why_no_lane
-from tests.ports import free_port
 from tests.postfix import PrivatePostfix, why_not
 from tests.scrape import Scrape, scrape_until
 
+from clamgate.harness.ports import free_port
 from clamgate.harness.private_clamd import PrivateClamd
 
 REASON = why_no_lane(why_not())

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.e2e.lane import RECIPIENT, RUN, SENDER, daemon, infected, mail, why_no_lane
-from tests.ports import free_port
 from tests.sendmail import PrivateSendmail, why_not
 from tests.sink import Sink
 
+from clamgate.harness.ports import free_port
 from clamgate.harness.private_clamd import EICAR_NAME, PrivateClamd
 
 REASON = why_no_lane(why_not())

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from tests.judge_comparison.flow import Fallback, Flow, Health
-from tests.ports import free_port
 from tests.scripted_milter import ScriptedMilter
+
+from clamgate.harness.ports import free_port
 
 WAYS: tuple[tuple[Fallback, Health], ...] = (
     (Fallback.TEMPFAIL, Health.WELL),

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.ports import free_port
 from tests.waiting import wait_until
+
+from clamgate.harness.ports import free_port
 
 CONF = Path(__file__).parents[2] / "conf"
 RULES = CONF / "prometheus" / "clamgate.rules.yml"

@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.ports import free_port
 from tests.prometheus.server import CONF, RULES, PrivatePrometheus, why_not
 from tests.running_filter import RunningFilter
 from tests.scrape import Scrape, scrape_until
@@ -19,6 +18,7 @@ from tests.waiting import wait_until
 
 from clamgate.harness.client import judge
 from clamgate.harness.mail import Message
+from clamgate.harness.ports import free_port
 from clamgate.harness.private_clamd import EICAR, PrivateClamd, installed
 
 REASON = why_not() or (None if installed() else "clamd is not installed (clamav-daemon)")

@@ -20,6 +20,8 @@ from time import monotonic
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from clamgate.harness.ports import free_port
+
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 """The test file of all scanners (in two halves here, or this module would be found by them)."""
 
@@ -43,7 +45,6 @@ START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 30.0
 _POLL = 0.02
 _LONGEST_PATH = 100
-_PORT_TRIES = 3
 
 
 class ClamdError(Exception):
@@ -108,14 +109,11 @@ class PrivateClamd:
             return
         program = _clamd()
         self._write_files()
-        for _ in range(_PORT_TRIES if self._tcp and self.tcp_port is None else 1):
-            port = self.tcp_port or (_free_port() if self._tcp else None)
-            conf = self._write_conf(port)
-            self._launch(program, conf)
-            if self._await_answer():
-                self.tcp_port = port
-                return
-        raise ClamdError(f"clamd ended at its start: {self._end_of_log()}")
+        if self._tcp and self.tcp_port is None:
+            self.tcp_port = free_port()
+        self._launch(program, self._write_conf(self.tcp_port))
+        if not self._await_answer():
+            raise ClamdError(f"clamd ended at its start: {self._end_of_log()}")
 
     def stop(self) -> None:
         """Ask it to end (SIGTERM: it finishes what it is scanning) and wait for that."""
@@ -239,10 +237,3 @@ def _clamd() -> str:
             " or clamav (Alpine)"
         )
     return program
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
