@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.clamd.support import Bytes, Events, nothing
+from tests.clamd.support import Bytes, Events, ManualClock, nothing
 from tests.fake_clamd import (
     Behaviour,
     Exchange,
@@ -21,8 +22,9 @@ from tests.fake_clamd import (
     says,
     stops_stream,
 )
+from tests.waiting import wait_until
 
-from clamgate.clamd.patience import Heartbeat
+from clamgate.clamd.patience import Clock, Heartbeat
 from clamgate.clamd.roster import Backoff
 from clamgate.clamd.scan import MAX_BROKEN, Scan
 from clamgate.clamd.scanner import ClamdScanner
@@ -43,9 +45,14 @@ def opened(events: Events) -> Iterator[Opener]:
     """Start a scanner for these clamds, once all of them are known to be up."""
     scanners: list[ClamdScanner] = []
 
-    def start(*clamds: FakeClamd, backoff: Backoff = SOON, **waits: Any) -> ClamdScanner:
-        sockets = tuple(clamd.endpoint for clamd in clamds)
-        scanner = ClamdScanner(Clamd(sockets, **waits), 100 * MIB, events, backoff=backoff)
+    def start(
+        *clamds: FakeClamd,
+        backoff: Backoff = SOON,
+        clock: Clock = time.monotonic,
+        **waits: Any,
+    ) -> ClamdScanner:
+        conf = Clamd(tuple(clamd.endpoint for clamd in clamds), **waits)
+        scanner = ClamdScanner(conf, 100 * MIB, events, clock=clock, backoff=backoff)
         scanners.append(scanner)
         scanner.start()
         events.expect(ClamdUp, len(clamds))
@@ -58,6 +65,17 @@ def opened(events: Events) -> Iterator[Opener]:
 
 def scan(scanner: ClamdScanner, content: bytes = MAIL) -> ScanReport:
     return scanner.scan(Bytes(content), nothing)
+
+
+def hangs_for(clock: ManualClock, seconds: float) -> Behaviour:
+    """Look at everything, and say nothing while so long passes, and no time else."""
+
+    def behaviour(exchange: Exchange) -> None:
+        exchange.content()
+        clock.advance(seconds)
+        exchange.fake.released.wait()
+
+    return behaviour
 
 
 def in_flight(scanner: ClamdScanner) -> int:
@@ -165,8 +183,9 @@ def test_a_message_waits_for_the_only_clamd_to_come_back(
 def test_a_clamd_that_hangs_is_left_after_the_read_timeout(
     opened: Opener, fake: FakeClamd, second_fake: FakeClamd, events: Events
 ) -> None:
-    scanner = opened(fake, second_fake, backoff=NEVER, read_timeout=0.05)
-    fake.script = [hangs]
+    clock = ManualClock()
+    scanner = opened(fake, second_fake, backoff=NEVER, clock=clock, read_timeout=0.05)
+    fake.script = [hangs_for(clock, 0.06)]
     second_fake.script = []
     verdicts = {scan(scanner).verdict for _ in range(2)}
     assert verdicts == {Clean()}
@@ -179,8 +198,9 @@ def test_a_clamd_that_hangs_is_left_after_the_read_timeout(
 def test_a_message_s_own_deadline_ends_it_and_is_not_held_against_the_clamd(
     opened: Opener, fake: FakeClamd, events: Events, read_timeout: float
 ) -> None:
-    scanner = opened(fake, read_timeout=read_timeout, scan_deadline=0.05)
-    fake.script = [hangs]
+    clock = ManualClock()
+    scanner = opened(fake, clock=clock, read_timeout=read_timeout, scan_deadline=0.05)
+    fake.script = [hangs_for(clock, 0.06)]
     with pytest.raises(ScanError, match=r"no verdict within ScanDeadline \(0\.05 s\)") as caught:
         scan(scanner)
     assert caught.value.attempts == 1
@@ -249,12 +269,35 @@ def test_without_clamd_wait_another_clamd_is_still_asked(
     assert {scan(scanner).verdict for _ in range(3)} == {Clean()}
 
 
-def test_all_waits_of_a_message_together_are_bounded(opened: Opener, fake: FakeClamd) -> None:
-    scanner = opened(fake, wait=0.1, backoff=Backoff(0.06, 0.06, 0.06))
+def test_all_waits_of_a_message_together_are_bounded(
+    opened: Opener, fake: FakeClamd, events: Events
+) -> None:
+    clock = ManualClock()
+    scanner = opened(fake, clock=clock, wait=10, backoff=Backoff(6, 6, 6))
     fake.script = [closes] * 4
-    with pytest.raises(ScanError, match=r"no clamd came up within ClamdWait \(0\.1 s\)") as caught:
-        scan(scanner)
-    assert caught.value.attempts <= 2
+    with ThreadPoolExecutor(1) as aside:
+        report = aside.submit(scan, scanner)
+        wait_in_line(scanner, clock, 6)
+        events.expect(ClamdUp, 2)  # and it breaks off again
+        wait_in_line(scanner, clock, 4)
+        with pytest.raises(ScanError, match=r"came up within ClamdWait \(10 s\)") as caught:
+            report.result(30)
+    assert caught.value.attempts == 2
+
+
+def wait_in_line(scanner: ClamdScanner, clock: ManualClock, seconds: float) -> None:
+    """Have a message wait for a clamd to come up, for so long by its clock."""
+    pool = scanner._pool
+
+    def waited() -> bool:
+        with pool._lock:
+            waits = [place for place in pool._line if place.called._waiters]  # type: ignore[attr-defined]
+            if waits:
+                clock.advance(seconds)
+                pool._tell()
+            return bool(waits)
+
+    wait_until(waited, "a message that waits")
 
 
 def test_a_clamd_that_failed_and_is_back_is_left_for_a_busier_one(

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from threading import Event, Semaphore, active_count
+from threading import Event, Semaphore
+from threading import enumerate as enumerate_threads
 
 import pytest
 from tests.clamd.conftest import LIMITED_SIZE
 from tests.clamd.support import Bytes, Events, nothing
+from tests.waiting import wait_until
 
 from clamgate.clamd.scanner import ClamdScanner
 from clamgate.core.events import ClamdDown, ClamdLimit, ClamdUp, Fault
@@ -248,6 +250,10 @@ def test_a_clamd_that_is_restarted_under_load_costs_no_message(
     assert len(events.of(ClamdDown)) == 2
 
 
+def reloads_of(clamd: PrivateClamd) -> int:
+    return clamd.log_path.read_text().count("Database correctly reloaded")
+
+
 def test_a_clamd_that_reloads_under_load_costs_no_message(
     opened: Opener, clamd_folder: Path, events: Events
 ) -> None:
@@ -259,26 +265,25 @@ def test_a_clamd_that_reloads_under_load_costs_no_message(
         ThreadPoolExecutor(8) as threads,
     ):
         load = Load(opened(unix(clamd)), threads)
-        for _ in range(2):
+        for number in range(1, 3):
             load.expect(50)
             assert clamd.pid
             os.kill(clamd.pid, signal.SIGUSR2)
+            wait_until(lambda: reloads_of(clamd) == number, "its reload")  # noqa: B023  at once
         load.expect(50)
         reports = load.stop()
-        log = clamd.log_path.read_text()
     assert {report.attempts for report in reports} == {1}
-    assert log.count("Database correctly reloaded") >= 2
     assert events.of(ClamdDown) == []
 
 
 def test_closing_leaves_no_thread(real_clamd: PrivateClamd, events: Events) -> None:
-    before = active_count()
+    before = set(enumerate_threads())
     scanner = ClamdScanner(Clamd((unix(real_clamd),)), MIB, events)
-    assert active_count() == before
+    assert set(enumerate_threads()) <= before
     scanner.start()
     assert scan(scanner, mail(b"x")).verdict == Clean()
     scanner.close()
-    assert active_count() == before
+    wait_until(lambda: set(enumerate_threads()) <= before, "the end of its threads")
 
 
 @pytest.mark.parametrize(

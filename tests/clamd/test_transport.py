@@ -100,10 +100,9 @@ def test_waiting_ends_at_the_deadline(fake: FakeClamd, tcp_fake: FakeClamd, cont
 
 def test_a_clamd_that_takes_nothing_in_ends_at_the_deadline_too(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        until = patience(0.05)
         endpoint = TcpEndpoint("127.0.0.1", mute.getsockname()[1])
-        with connect(endpoint, until) as connection, pytest.raises(OverdueError):
-            connection.scan(Bytes(LONG * 4), until)
+        with connect(endpoint, patience()) as connection, pytest.raises(OverdueError):
+            connection.scan(Bytes(LONG * 4), patience(0.05))
 
 
 def test_a_full_queue_is_waited_at_not_taken_for_a_refusal(folder: Path) -> None:
