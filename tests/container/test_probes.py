@@ -37,17 +37,17 @@ def answering(path: Path, *pieces: bytes) -> Iterator[UnixEndpoint]:
 @pytest.mark.skipif(not installed(), reason="clamd is not installed (clamav-daemon)")
 def test_a_real_clamd_and_a_real_filter_answer(tmp_path: Path) -> None:
     with PrivateClamd(tmp_path) as clamd:
-        assert ping_clamd(UnixEndpoint(str(clamd.socket_path)), 5).ok
+        assert ping_clamd(UnixEndpoint(str(clamd.socket_path)), 60).ok
         conf = f"ClamdSocket unix:{clamd.socket_path}\n"
         with RunningFilter(tmp_path, conf) as running:
-            answer = negotiate_with_filter(UnixEndpoint(running.endpoint), 5)
+            answer = negotiate_with_filter(UnixEndpoint(running.endpoint), 60)
     assert answer.ok
     assert answer.text == f"answers at unix:{running.endpoint}"
 
 
 def test_an_answer_may_come_in_pieces(tmp_path: Path) -> None:
     with answering(tmp_path / "s", b"PO", b"NG\0") as endpoint:
-        assert ping_clamd(endpoint, 5).ok
+        assert ping_clamd(endpoint, 60).ok
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_an_answer_may_come_in_pieces(tmp_path: Path) -> None:
 )
 def test_another_answer_is_not_well(tmp_path: Path, reply: bytes, text: str) -> None:
     with answering(tmp_path / "s", reply) as endpoint:
-        answer = ping_clamd(endpoint, 5)
+        answer = ping_clamd(endpoint, 60)
     assert not answer.ok
     assert answer.text == f"{endpoint}{text}"
 
 
 def test_a_filter_that_refuses_is_not_well(tmp_path: Path) -> None:
     with answering(tmp_path / "s", b"\0\0\0\1t") as endpoint:
-        assert not negotiate_with_filter(endpoint, 5).ok
+        assert not negotiate_with_filter(endpoint, 60).ok
 
 
 def test_nobody_there_and_nobody_who_answers(tmp_path: Path) -> None:

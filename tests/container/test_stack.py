@@ -26,8 +26,8 @@ class Script:
         self.prefix = name = f"s{number}"
         self.text = text
         once = text.startswith("#once")
-        self.service = Service(name, 5.0, stop_wave=-number, stop_grace=1.0, once=once,
-                               pauses=(0.02, 0.1))
+        self.service = Service(name, 60.0, stop_wave=-number, once=once, pauses=(0.02, 0.1),
+                               stop_grace=1.0 if "#impatiently" in text else 60.0)
     def command(self):
         return ("sh", "-c", self.text)
     def renew(self):
@@ -68,7 +68,7 @@ def run(folder: Path, *scripts: str) -> tuple[int, list[str]]:
 
 
 def test_each_starts_once_the_one_before_is_ready_and_the_last_stops_first(tmp_path: Path) -> None:
-    announce = "trap 'echo bye; exit 0' TERM; touch {0}/s{1}; echo up; while :; do sleep 0.02; done"
+    announce = "trap 'echo bye; exit 0' TERM; echo up; touch {0}/s{1}; while :; do sleep 0.02; done"
     running = Running(tmp_path, *(announce.format(tmp_path, number) for number in range(2)))
     running.wait_for("container: s1 is ready")
     running.process.terminate()
@@ -102,8 +102,12 @@ def _state(folder: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
+def stubborn(folder: Path) -> str:
+    return f"trap '' TERM; touch {folder}/s0; while :; do sleep 0.1; done"
+
+
 def test_one_that_does_not_stop_is_killed_in_time(tmp_path: Path) -> None:
-    running = Running(tmp_path, f"trap '' TERM; touch {tmp_path}/s0; while :; do sleep 0.1; done")
+    running = Running(tmp_path, f"#impatiently\n{stubborn(tmp_path)}")
     running.wait_for("s0 is ready")
     running.process.terminate()
     assert running.process.wait(30) == 0
@@ -123,7 +127,7 @@ def test_a_program_that_is_not_there_ends_the_whole_with_the_reason(tmp_path: Pa
 
 
 def test_two_signals_end_it_at_once(tmp_path: Path) -> None:
-    running = Running(tmp_path, f"trap '' TERM; touch {tmp_path}/s0; while :; do sleep 0.1; done")
+    running = Running(tmp_path, stubborn(tmp_path))
     running.wait_for("s0 is ready")
     running.process.send_signal(signal.SIGINT)
     running.wait_for("SIGINT: stopping")
