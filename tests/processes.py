@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def links(pid: int) -> list[str]:
 
 def connections_by(pid: int) -> int:
     """Return how many connections a worker has, by the unix socket that it accepts from."""
-    rows = [row.split() for row in Path(f"/proc/{pid}/net/unix").read_text().splitlines()]
+    table = Path(f"/proc/{pid}/net/unix")
+    # Twice: a row is left out where another one of the machine goes while the table is read.
+    rows = [row.split() for _ in range(2) for row in table.read_text().splitlines()]
     ours = {row[6] for row in rows if len(row) > 7 and "/.clamgate." in row[7]}
     return sum(1 for link in links(pid) if link[8:-1] in ours) - 1  # one listens
 
@@ -72,6 +75,13 @@ def titled(pid: int, beginning: str) -> list[int]:
             if title(child).startswith(beginning):
                 found.append(child)
     return found
+
+
+def has_ended(pidfd: int) -> bool:
+    """Whether the process that a descriptor of pidfd_open(2) stands for has ended."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def tree(pid: int) -> Iterator[int]:

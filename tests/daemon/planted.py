@@ -1,7 +1,8 @@
 """The real filter with something planted in its processes: `planted.py PLAN COMMAND...`.
 
-PLAN says what: "impatient" has a silent worker count as hung after 3 s instead of 30; "hanging" is
-that, and the milter threads of a worker hang while a file named `hang` lies beside the conf;
+PLAN says what: "impatient" has a silent worker count as hung after 6 s instead of 30, and workers
+report so much more often that one that is merely slow does not; "hanging" is that, and the milter
+threads of a worker hang while a file named `hang` lies beside the conf;
 "boot" has no worker come up, "later" only those after the first two; "full" has no process forked
 while a file named `full` lies beside the conf; "slow" has no clerk and no expirer get ready while
 one named `slow` does.
@@ -25,6 +26,7 @@ from clamgate.daemon.errors import StartError
 from clamgate.daemon.expirer import Expirer
 from clamgate.daemon.master import plan
 from clamgate.daemon.master.crew import Crew
+from clamgate.daemon.worker import duty
 from clamgate.daemon.worker.libmilter import LibMilter
 from clamgate.mta.adapter import Adapter
 
@@ -32,6 +34,12 @@ from clamgate.mta.adapter import Adapter
 def _folder() -> Path:
     (folder,) = {Path(word).parent for word in sys.argv if word.endswith(".conf")}
     return folder
+
+
+def _be_impatient() -> None:
+    plan.SILENCE = 6.0
+    the_duty: Any = duty
+    the_duty._BEAT = 0.25
 
 
 def _hang_on_request() -> None:
@@ -105,9 +113,9 @@ def _be_slow_on_request() -> None:
 if __name__ == "__main__":
     match sys.argv.pop(1):
         case "impatient":
-            plan.SILENCE = 3.0
+            _be_impatient()
         case "hanging":
-            plan.SILENCE = 3.0
+            _be_impatient()
             _hang_on_request()
         case "boot":
             _fail_to_boot(after=0)

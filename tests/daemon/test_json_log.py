@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.fake_clamd import FakeClamd, says
 from tests.running_filter import RunningFilter
+from tests.waiting import wait_until
 
+from clamgate.daemon.control.client import ask
 from clamgate.harness.client import judge
 from clamgate.harness.mail import Message, Peer
 
@@ -41,7 +43,7 @@ def test_each_line_of_a_run_parses(folder: Path) -> None:
                 judge(running.endpoint, Message.from_eml(b"Subject: %b\r\n\r\nx\r\n" % subject))
             clamd.script = [says(b"stream: Eicar FOUND\0")]
             judge(running.endpoint, Message.from_eml(b"Subject: virus\r\n\r\nx\r\n"))
-            printed = running.wait_for_log('"virus"')
+            running.wait_for_log('"virus"')
             assert running.stop() == 0
     text = log_file.read_text()
     assert all(line.isprintable() for line in text.split("\n"))
@@ -55,7 +57,13 @@ def test_each_line_of_a_run_parses(folder: Path) -> None:
     assert [one["subject"] for one in messages] == [*SUBJECTS.values(), "virus"]
     assert {one["helo"] for one in messages} == {Peer().helo.decode()}
     assert [one["verdict"] for one in messages] == ["clean"] * len(SUBJECTS) + ["infected"]
-    assert all(json.loads(line) for line in printed.splitlines())
+    assert all(json.loads(line) for line in running.log.splitlines())
+
+
+def up_for(running: RunningFilter) -> list[int]:
+    """Return for each clamd how many workers have told the master that it is up."""
+    clamds = ask(f"{running.endpoint}.control", "status")["clamds"]
+    return [clamd["up_for"] for clamd in clamds]
 
 
 def test_changes_of_state(folder: Path) -> None:
@@ -71,10 +79,12 @@ def test_changes_of_state(folder: Path) -> None:
             running.conf_path.write_text("OnFail Perhaps\n")
             running.signal(signal.SIGHUP)
             running.wait_for_log('"reload refused"')
+            # Else one could find it up only after another one found it down, and both be true.
+            wait_until(lambda: up_for(running) == [2], "that both new workers know it")
             clamd.stop()
             judge(running.endpoint, Message.from_eml(b"Subject: x\r\n\r\nx\r\n"))
-            printed = running.wait_for_log('"failed"')
-    records = [json.loads(line) for line in printed.splitlines()]
+            running.wait_for_log('"failed"')
+    records = [json.loads(line) for line in running.log.splitlines()]
     events = [one["event"] for one in records]
     for event in ("clamd up", "clamd down", "worker replaced", "reloaded", "reload refused"):
         assert events.count(event) == 1, event

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from tests.fake_clamd import OK, Exchange, FakeClamd, says
-from tests.ports import free_port
 from tests.processes import links, titled
 from tests.running_filter import BIN, RunningFilter
 from tests.scrape import Scrape, get, scrape_until
@@ -23,6 +22,7 @@ from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient, judge
 from clamgate.harness.mail import Message, Peer
+from clamgate.harness.ports import free_port
 from clamgate.harness.wire import Accept
 
 MAIL = Message.from_eml(b"Subject: hello\n\nbody\n")
@@ -52,15 +52,17 @@ def slow_ok(exchange: Exchange) -> None:
 
 
 @contextmanager
-def stopping(running: RunningFilter, clamd: FakeClamd) -> Iterator[None]:
+def stopping(running: RunningFilter, clamd: FakeClamd, port: int) -> Iterator[None]:
     """Have it stop with a message in clamd, that is answered and accepted at the end."""
     clamd.script = [slow_ok]
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(judge, running.address, MAIL)
-        clamd.await_messages(1)
-        running.signal(signal.SIGTERM)
-        running.wait_for_log("messages still in flight: 1")
         try:
+            clamd.await_messages(1)
+            # A worker that is slow to answer at the stop is taken to have what it last reported.
+            scrape_until(port, lambda one: one.sum("clamgate_messages_in_flight") == 1, "it")
+            running.signal(signal.SIGTERM)
+            running.wait_for_log("messages still in flight: 1")
             yield
         finally:
             clamd.released.set()
@@ -269,11 +271,9 @@ def test_a_filter_that_stops_serves_metrics_until_the_next_one_comes(
     with ExitStack() as stack:
         stack.enter_context(old)
         new.conf_path.write_text(old.conf_path.read_text())
-        with stopping(old, clamd):
-            scrape = scrape_until(
-                port, lambda one: one.sum("clamgate_messages_in_flight") == 1, "the message"
-            )
-            assert scrape.sum("clamgate_accepting") == 0
+        with stopping(old, clamd, port):
+            scrape = scrape_until(port, lambda one: one.sum("clamgate_accepting") == 0, "the stop")
+            assert scrape.sum("clamgate_messages_in_flight") == 1
             assert checks(port)["filter"] == "False: it is stopping"
             assert "403 clamgate: not from elsewhere" in ask_for_port(port, "127.0.0.2")
             assert Scrape(port).sum("clamgate_accepting") == 0
@@ -290,7 +290,7 @@ def test_an_exporter_that_takes_over_after_that_has_no_port(
     folder: Path, clamd: FakeClamd, port: int
 ) -> None:
     with RunningFilter(folder, conf(clamd, port, folder)) as old:
-        with stopping(old, clamd):
+        with stopping(old, clamd, port):
             wait_until(lambda: "200 clamgate gives this port up" in ask_for_port(port), "the port")
             with socket.create_server(("127.0.0.1", port)):
                 os.kill(exporter_of(old), signal.SIGKILL)

@@ -13,7 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.fake_clamd import FakeClamd, says
+from tests.processes import children, has_ended
 from tests.running_filter import RunningFilter
+from tests.waiting import wait_until
 
 from clamgate.core.settings import Quarantine as Settings
 from clamgate.daemon.errors import StartError
@@ -75,7 +77,10 @@ def test_it_belongs_to_the_filters_user_alone(folder: Path, clamd: FakeClamd) ->
     user = pwd.getpwnam("nobody")
     with RunningFilter(folder, storing(clamd, folder / "q") + "User nobody\n") as running:
         assert isinstance(judge(running.endpoint, MAIL).reply, Discard)
-        for path in ((folder / "q"), *(folder / "q").rglob("*")):
+        running.stop()  # while it runs, files of the index come and go
+        paths = [folder / "q", *(folder / "q").rglob("*")]
+        assert [path.suffix for path in paths].count(".gz") == 1
+        for path in paths:
             status = path.stat()
             assert (status.st_uid, status.st_mode & 0o077) == (user.pw_uid, 0), path
 
@@ -85,8 +90,12 @@ def test_after_kill_9_everything_accepted_is_there(folder: Path, clamd: FakeClam
     running.start()
     for _ in range(3):
         assert isinstance(judge(running.endpoint, MAIL).reply, Discard)
+    ends = [os.pidfd_open(pid) for pid in children(running.pid)]
     running.signal(signal.SIGKILL)
     running.wait()
+    for end in ends:  # they serve, and mend what is stored, until they notice
+        wait_until(lambda: has_ended(end), "the end of every process")  # noqa: B023  at once
+        os.close(end)
     store = Quarantine(str(folder / "q"))
     lost = store.index.select()[0]
     store.index.remove([lost.id])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.fake_clamd import Exchange, FakeClamd
 from tests.observe.examples import Clock
 from tests.waiting import wait_until
@@ -43,7 +44,8 @@ def waits(exchange: Exchange) -> None:
     exchange.fake.released.wait()
 
 
-def test_nobody_waits_for_one_that_hangs(tmp_path: Path) -> None:
+def test_nobody_waits_for_one_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clamgate.daemon.clerk.clamds._TIMEOUT", 300.0)
     clock = Clock(100.0)
     with FakeClamd(tmp_path / "c") as clamd:
         clamd.ill = waits

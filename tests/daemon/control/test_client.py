@@ -15,14 +15,14 @@ def answer_with(path: Path, *lines: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX) as listener, ThreadPoolExecutor() as pool:
         listener.bind(str(path))
         listener.listen()
-        listener.settimeout(10)
+        listener.settimeout(30)
         asking = pool.submit(ask, str(path), "status", depth=3)
         for line in lines:
             peer, _ = listener.accept()
             with peer:
                 asked = peer.recv(4096)
                 peer.sendall(line)
-        assert asking.result(10) == {"ok": True, "a": 1}
+        assert asking.result(30) == {"ok": True, "a": 1}
     return asked
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import select
 import socket
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.waiting import wait_until
 
 from clamgate.core.settings import Endpoint, Listen, TcpEndpoint, UnixEndpoint
 from clamgate.daemon.listener import open_listener
@@ -24,6 +26,8 @@ def test_accepted_connections_are_counted_and_nothing_else(kind: str) -> None:
         listener = open_listener(Listen(endpoints[kind]))
         stack.callback(listener.withdraw)
         other = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        poll = select.poll()
+        poll.register(listener.socket, select.POLLIN)
         connections = Connections(listener.socket)
         assert connections.count() == 0
         accepted = []
@@ -32,6 +36,7 @@ def test_accepted_connections_are_counted_and_nothing_else(kind: str) -> None:
             client.connect(listener.path or listener.socket.getsockname())
             stack.enter_context(socket.create_connection(other.getsockname()))
             stack.enter_context(other.accept()[0])
+            wait_until(lambda: poll.poll(0), "the client")
             accepted.append(listener.socket.accept()[0])
             assert connections.count() == number
         for sock in accepted:
