@@ -12,7 +12,7 @@ from typing import Self
 
 # It refuses to run as root. Debian's package brings this user along.
 OWNER = "postgres"
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 240.0
 
 
 def why_not() -> str | None:
@@ -36,7 +36,8 @@ class PrivatePostgresql:
             self._run("initdb", "-D", data, "-A", "trust", "-U", OWNER, "-E", "UTF8", "--no-sync")
             options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
             self._run(
-                "pg_ctl", "-D", data, "-w", "-l", self._folder / "log", "-o", options, "start"
+                *("pg_ctl", "-D", data, "-w", "-t", int(COMMAND_SECONDS)),
+                *("-l", self._folder / "log", "-o", options, "start"),
             )
         except BaseException:
             shutil.rmtree(self._folder)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,14 @@ from clamgate.container.effective import Confs
 from clamgate.container.environment import Given, Wishes
 from clamgate.container.errors import ContainerError
 from clamgate.container.layout import Layout
-from clamgate.container.services import FetchUnit, FilterUnit, clamd_endpoint, filter_endpoint
+from clamgate.container.services import (
+    ClamdUnit,
+    FetchUnit,
+    FilterUnit,
+    FreshclamUnit,
+    clamd_endpoint,
+    filter_endpoint,
+)
 from clamgate.core.settings import (
     Clamd,
     Listen,
@@ -21,6 +29,8 @@ from clamgate.core.settings import (
 )
 
 STOCK = str(Path(__file__).parents[2] / "conf/image")
+CONF = "clamav-milter.conf"
+DOCKER_KILLS = 10.0  # seconds after its SIGTERM, unless told otherwise
 NOW = datetime(2026, 11, 25, 4, 0, 0)  # noqa: DTZ001  freshclam tells the time as it is here
 
 
@@ -88,11 +98,21 @@ def test_a_rate_limit_that_is_over_is_no_reason_to_wait(fetch: FetchUnit) -> Non
     assert fetch.judge(0) == (1, 0.0)
 
 
+def test_all_is_over_before_docker_kills_and_mail_has_its_time(tmp_path: Path) -> None:
+    confs = Confs(Layout(), Wishes(), tmp_path, None, lambda _: None)
+    clamd, *others = (one(confs).service for one in (ClamdUnit, FreshclamUnit, FilterUnit))
+    (drains,) = re.findall(r"^StopTimeout (\d+)$", (Path(STOCK) / CONF).read_text(), re.MULTILINE)
+    assert {int(drains) < one.stop_by < clamd.stop_by <= DOCKER_KILLS - 1 for one in others} == {
+        True
+    }
+    assert {one.stop_wave < clamd.stop_wave for one in others} == {True}
+
+
 @pytest.fixture
 def mounted(tmp_path: Path) -> Path:
     (tmp_path / "etc").mkdir()
     (tmp_path / "run").mkdir()
-    conf = tmp_path / "etc" / "clamav-milter.conf"
+    conf = tmp_path / "etc" / CONF
     conf.write_text("MilterSocket inet:7357\nClamdSocket unix:/run/clamd.sock\n")
     return conf
 

@@ -23,15 +23,17 @@ folder = Path(sys.argv[1])
 class Script:
     socket = ""
     def __init__(self, number, text):
-        self.prefix = name = f"s{number}"
+        self.prefix = name = "freshclam" if text.startswith("#freshclam") else f"s{number}"
         self.text = text
         once = text.startswith("#once")
         self.service = Service(name, 60.0, stop_wave=-number, once=once, pauses=(0.02, 0.1),
-                               stop_grace=1.0 if "#impatiently" in text else 60.0)
+                               stop_by=1.0 if "#impatiently" in text else 60.0)
     def command(self):
         return ("sh", "-c", self.text)
     def renew(self):
-        return True
+        with (folder / "renewed").open("a") as file:
+            file.write("x")
+        return False
     def is_ready(self):
         return (folder / self.prefix).exists()
     def hear(self, line):
@@ -111,7 +113,7 @@ def test_one_that_does_not_stop_is_killed_in_time(tmp_path: Path) -> None:
     running.wait_for("s0 is ready")
     running.process.terminate()
     assert running.process.wait(30) == 0
-    running.wait_for("s0 is still at work after 1 s: killing it")
+    running.wait_for("s0 is still at work 1 s after the stop began: killing it")
 
 
 def test_a_program_that_is_not_there_ends_the_whole_with_the_reason(tmp_path: Path) -> None:
@@ -124,6 +126,32 @@ def test_a_program_that_is_not_there_ends_the_whole_with_the_reason(tmp_path: Pa
     )
     assert done.returncode == 1
     assert "s0 cannot be started: [Errno 2] No such file or directory" in done.stdout
+
+
+def test_a_signal_waits_until_it_would_not_kill(tmp_path: Path) -> None:
+    """freshclam has no handler for it until it has looked for updates once."""
+    script = (
+        f"#freshclam\necho up; until [ -e {tmp_path}/looked ]; do sleep 0.02; done\n"
+        "trap 'echo asked' USR1; while :; do sleep 0.02; done"
+    )
+    running = Running(tmp_path, script)
+    running.wait_for("freshclam: up")
+    for _ in range(2):
+        running.process.send_signal(signal.SIGUSR1)
+    running.process.send_signal(signal.SIGHUP)  # read along with them; it has no use for that
+    wait_until(lambda: _renewed(tmp_path) == 1, "the signals read")
+    (tmp_path / "looked").touch()
+    running.wait_for("freshclam: asked")
+    (tmp_path / "freshclam").touch()
+    running.wait_for("freshclam is ready")
+    running.process.terminate()
+    assert running.process.wait(30) == 0
+    assert "SIGUSR1" not in running.text
+
+
+def _renewed(folder: Path) -> int:
+    path = folder / "renewed"
+    return len(path.read_text()) if path.exists() else 0
 
 
 def test_two_signals_end_it_at_once(tmp_path: Path) -> None:

@@ -102,6 +102,32 @@ def test_damage_is_told(archive: Archive, harm: str) -> None:
         list(archive.content(RECORD.id))
 
 
+def test_what_is_finished_while_it_is_looked_at_is_not_swept(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = tmp_path / "new" / "half"
+    half.write_bytes(b"whole by now")
+    lock = fcntl.flock
+
+    def finish_before(descriptor: int, how: int) -> None:
+        if how & fcntl.LOCK_NB:
+            half.rename(tmp_path / "messages" / "whole")
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", finish_before)
+    assert archive.sweep() == 0
+    assert files(tmp_path) == ["messages/whole"]
+
+
+def test_a_day_that_is_gone_by_now_has_no_messages(archive: Archive) -> None:
+    for message_id in ("261124-a", "261125-b"):
+        archive.write(make_record(message_id, told(), 0), [])
+    ids = archive.ids()
+    assert next(ids) == "261124-a"
+    archive.remove("261125-b")
+    assert list(ids) == []
+
+
 def test_sweeping_spares_what_is_being_written(archive: Archive, tmp_path: Path) -> None:
     left, busy = (tmp_path / "new" / name for name in ("left", "busy"))
     left.write_bytes(b"half")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.quarantine.conftest import ready
@@ -22,16 +23,21 @@ def test_many_processes_and_threads_at_once(tmp_path: Path, url: str) -> None:
         *(sys.executable, "-m", "tests.quarantine.storing"),
         *(str(store.directory), url, str(COUNT)),
     ]
-    workers = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(PROCESSES)
-    ]
-    wait_until(lambda: _recover_and_look(store, workers), "the end of all workers", 60)
     kept: set[str] = set()
-    for worker in workers:
-        out, err = worker.communicate(timeout=60)
-        assert (worker.returncode, err) == (0, "")
-        kept |= set(out.split())
+    with ExitStack() as started:
+        workers = []
+        for _ in range(PROCESSES):
+            worker = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            started.enter_context(worker)
+            started.callback(worker.kill)
+            workers.append(worker)
+        wait_until(lambda: _recover_and_look(store, workers), "the end of all workers", 240)
+        for worker in workers:
+            out, err = worker.communicate()
+            assert (worker.returncode, err) == (0, "")
+            kept |= set(out.split())
     assert len(kept) == PROCESSES * COUNT * 3
     assert store.index.ids() == kept
     assert store.recover() == Recovered()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
 
@@ -105,7 +106,8 @@ def test_the_way_is_the_one_that_the_conf_names(local: Quarantine) -> None:
 
 
 def test_an_mta_that_is_not_there_is_named() -> None:
-    with Sink() as gone:
-        there = way(gone)
-    with pytest.raises(QuarantineError, match="cannot be used: Connection refused"):
-        hand_over(a_letter(), there, lambda: NOW)
+    with socket.socket() as silent:  # it keeps the port from others, and does not listen
+        silent.bind(("127.0.0.1", 0))
+        there = Way(TcpEndpoint(*silent.getsockname()))
+        with pytest.raises(QuarantineError, match="cannot be used: Connection refused"):
+            hand_over(a_letter(), there, lambda: NOW)

@@ -10,6 +10,8 @@ from tests.quarantine.samples import CONTENT, NOON, Source, told
 
 from clamgate.core.storing import StoreError
 from clamgate.quarantine.errors import NotFoundError, QuarantineError
+from clamgate.quarantine.index import MessageIndex
+from clamgate.quarantine.record import Record
 from clamgate.quarantine.store import Quarantine, Recovered
 
 
@@ -110,6 +112,22 @@ def test_rows_without_a_file_go(store: Quarantine) -> None:
     assert (recovered.dropped, recovered.swept) == (1, 1)
     assert len(messages(store)) == len(store.index.ids()) == 1
     assert kept in {path.stem for path in messages(store)} | {kept}
+
+
+def test_what_is_deleted_while_it_is_indexed_again_leaves_no_row(
+    local: Quarantine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = local.find(local.store(Source(), told()))
+    local.index.remove([row.id])
+    add = MessageIndex.add
+
+    def add_late(index: MessageIndex, record: Record, stored_size: int) -> None:
+        local.delete(row)
+        add(index, record, stored_size)
+
+    monkeypatch.setattr(MessageIndex, "add", add_late)
+    assert local.recover() == Recovered()
+    assert local.index.select() == []
 
 
 def test_a_damaged_file_is_told_of_and_stays(local: Quarantine) -> None:

@@ -86,6 +86,16 @@ def send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def catches(pid: int, number: int) -> bool:
+    """Whether a process of this container has a handler for a signal (proc(5), SigCgt)."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123  no path to work with
+            mask = file.read().partition(b"\nSigCgt:")[2].split()[0]
+    except OSError:
+        return False
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 def reap() -> Iterator[tuple[int, int]]:
     """Yield every process that has ended, ours or an orphan: its id, and its status.
 

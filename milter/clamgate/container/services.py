@@ -26,8 +26,8 @@ _ASK_SECONDS = 1.0
 _FILTER_STARTUP = 60.0
 
 # Docker kills 10 s after its SIGTERM. The filter drains first (StopTimeout in the image is 7 s).
-_FILTER_GRACE = 7.5
-_CLAMD_GRACE = 1.5
+_STOP_BY = 7.5
+_CLAMD_STOP_BY = 9.0
 
 _FETCH_PAUSES = (15.0, 3600.0)
 _COOL_DOWN = re.compile(r"cool-down until after: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
@@ -42,7 +42,7 @@ class ClamdUnit:
         self._confs = confs
         self._endpoint: Endpoint | None = None
         self.service = Service(
-            CLAMD.name, confs.wishes.startup_timeout, stop_wave=1, stop_grace=_CLAMD_GRACE
+            CLAMD.name, confs.wishes.startup_timeout, stop_wave=1, stop_by=_CLAMD_STOP_BY
         )
 
     @property
@@ -82,7 +82,7 @@ class FreshclamUnit:
 
     def __init__(self, confs: Confs) -> None:
         self._confs = confs
-        self.service = Service(FRESHCLAM.name, startup_timeout=60.0)
+        self.service = Service(FRESHCLAM.name, startup_timeout=60.0, stop_by=_STOP_BY)
 
     def command(self) -> Sequence[str]:
         """Write its conf."""
@@ -159,7 +159,7 @@ class FilterUnit:
     def __init__(self, confs: Confs) -> None:
         self._confs = confs
         self._endpoint: Endpoint | None = None
-        self.service = Service(FILTER.name, _FILTER_STARTUP, stop_grace=_FILTER_GRACE)
+        self.service = Service(FILTER.name, _FILTER_STARTUP, stop_by=_STOP_BY)
 
     @property
     def socket(self) -> str:

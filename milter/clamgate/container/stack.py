@@ -12,13 +12,13 @@ from typing import Protocol
 
 from clamgate.container.errors import ContainerError
 from clamgate.container.lines import LineSplitter, Printer
-from clamgate.container.processes import reap, send, spawn
+from clamgate.container.processes import catches, reap, send, spawn
 from clamgate.container.state import ServiceState, State
 from clamgate.container.supervision import Action, End, Say, Send, Service, Start, Supervisor
 from clamgate.container.words import shell_status
 
 _READ_BYTES = 65536
-# How often a service that is starting is asked whether it is ready.
+# How often a service that is starting is asked whether it is ready, or can be sent a signal.
 _ASK_EVERY = 0.2
 _LONGEST_WAIT = 3600.0
 
@@ -91,6 +91,7 @@ class Stack:
         self._publish = publish
         self._database = database
         self._pids: dict[str, int] = {}
+        self._held: dict[str, set[int]] = {}
         self._status: int | None = None
         self._selector = selectors.DefaultSelector()
 
@@ -115,13 +116,14 @@ class Stack:
             else:
                 self._read(key.fd, *key.data)
         self._collect()
+        self._pass_on()
         for name in self._supervisor.starting:
             if self._units[name].is_ready():
                 self._do(self._supervisor.ready(name, time.monotonic()))
         self._do(self._supervisor.tick(time.monotonic()))
 
     def _patience(self) -> float:
-        if self._supervisor.starting:
+        if self._supervisor.starting or self._held:
             return _ASK_EVERY
         at = self._supervisor.next_time()
         return _LONGEST_WAIT if at is None else max(at - time.monotonic(), 0.0)
@@ -137,13 +139,29 @@ class Stack:
         for name in PASSED_ON.get(signal.Signals(number), ()):
             reloads = number == signal.SIGHUP
             if name in self._pids and (not reloads or self._units[name].renew()):
-                send(self._pids[name], number)
+                self._held.setdefault(name, set()).add(number)
+
+    def _pass_on(self) -> None:
+        """Send services the signals for them, each once it has a handler.
+
+        Until then freshclam is killed by a request for updates, as long as its first look for them
+        takes, and clamd passes over that it is to load its database, which it is just loading.
+        """
+        for name in list(self._held):
+            pid = self._pids[name]
+            for number in sorted(self._held[name]):
+                if catches(pid, number):
+                    self._held[name].remove(number)
+                    send(pid, number)
+            if not self._held[name]:
+                del self._held[name]
 
     def _collect(self) -> None:
         for pid, status in reap():
             names = [name for name, known in self._pids.items() if known == pid]
             for name in names:  # nobody's: an orphan that came to us as PID 1
                 del self._pids[name]
+                self._held.pop(name, None)  # the next one begins with all as it is now
                 self._drain()
                 now = time.monotonic()
                 judged, pause = self._units[name].judge(status)

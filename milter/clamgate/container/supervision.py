@@ -32,7 +32,8 @@ class Service:
         name: What it is called.
         startup_timeout: Seconds that it may take until it is ready.
         stop_wave: Those with lower numbers are stopped first.
-        stop_grace: Seconds from the signal to stop until it is killed.
+        stop_by: Seconds after the stop began, at which it is killed. So all is over in a known
+            time, however slow the way there, and what others leave of theirs is its own.
         once: Whether it is to end by itself, with 0; if it does not, it is tried again for ever.
         pauses: The first and the longest pause (seconds) before it is started again.
     """
@@ -40,7 +41,7 @@ class Service:
     name: str
     startup_timeout: float
     stop_wave: int = 0
-    stop_grace: float = 7.5
+    stop_by: float = 7.5
     once: bool = False
     pauses: tuple[float, float] = (FIRST_PAUSE, LONGEST_PAUSE)
 
@@ -104,6 +105,7 @@ class _State:
 @dataclass(slots=True)
 class _Stop:
     status: int
+    began: float
     told: set[str] = field(default_factory=set)
     deadlines: dict[str, float] = field(default_factory=dict)
 
@@ -163,7 +165,7 @@ class Supervisor:
         state = self._states[name]
         was, state.phase = state.phase, Phase.OVER
         if self._stop:
-            return self._go_on_stopping(now)
+            return self._go_on_stopping()
         if state.service.once and status == 0:
             return self._start_next(now)
         if was is Phase.UP and now - state.since >= STEADY_AFTER:
@@ -204,11 +206,11 @@ class Supervisor:
         if self._stop:
             self._stop.status = self._stop.status or status
             return [Send(name, signal.SIGKILL) for name, one in self._states.items() if one.alive]
-        self._stop = _Stop(status)
+        self._stop = _Stop(status, now)
         for state in self._states.values():
             if not state.alive:
                 state.phase = Phase.OVER
-        return self._go_on_stopping(now)
+        return self._go_on_stopping()
 
     def next_time(self) -> float | None:
         """Return when `tick` is to be called at the latest, None if nothing is waited for."""
@@ -244,7 +246,7 @@ class Supervisor:
         ending = Say(f"{reason}: giving up, and ending the container")
         return [ending, *self.stop(shell_status(status) or 1, now)]
 
-    def _go_on_stopping(self, now: float) -> list[Action]:
+    def _go_on_stopping(self) -> list[Action]:
         stop = self._stop
         assert stop is not None  # noqa: S101  its callers have seen to it
         alive = [state for state in self._states.values() if state.alive]
@@ -254,24 +256,24 @@ class Supervisor:
         if not alive:
             return [End(stop.status)]
         wave = min(state.service.stop_wave for state in alive)
-        return self._tell(stop, (one for one in alive if one.service.stop_wave == wave), now)
+        return self._tell(stop, (one for one in alive if one.service.stop_wave == wave))
 
-    def _tell(self, stop: _Stop, states: Iterable[_State], now: float) -> list[Action]:
+    def _tell(self, stop: _Stop, states: Iterable[_State]) -> list[Action]:
         actions: list[Action] = []
         for state in states:
             name = state.service.name
             if name not in stop.told:
                 stop.told.add(name)
-                stop.deadlines[name] = now + state.service.stop_grace
+                stop.deadlines[name] = stop.began + state.service.stop_by
                 actions.append(Send(name, signal.SIGTERM))
         return actions
 
     def _kill_late(self, stop: _Stop, now: float) -> list[Action]:
-        late = [name for name, deadline in stop.deadlines.items() if deadline <= now]
+        names = [name for name, deadline in stop.deadlines.items() if deadline <= now]
         actions: list[Action] = []
-        for name in late:
-            grace = self._states[name].service.stop_grace
-            actions.append(Say(f"{name} is still at work after {grace:g} s: killing it"))
+        for name in names:
+            late = f"{self._states[name].service.stop_by:g} s after the stop began"
+            actions.append(Say(f"{name} is still at work {late}: killing it"))
             actions.append(Send(name, signal.SIGKILL))
             # The kernel ends it soon; should that take time, it is told again.
             stop.deadlines[name] = now + 1.0

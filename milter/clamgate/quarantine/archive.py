@@ -132,8 +132,13 @@ class Archive:
     def ids(self) -> Iterator[str]:
         """Yield the ids of all messages that have a file."""
         for day in sorted(self._messages.iterdir()):
-            for path in day.glob(f"*{_SUFFIX}"):
-                yield path.name.removesuffix(_SUFFIX)
+            try:
+                paths = list(day.iterdir())
+            except FileNotFoundError:  # its last message was removed meanwhile
+                continue
+            for path in paths:
+                if path.suffix == _SUFFIX:
+                    yield path.name.removesuffix(_SUFFIX)
 
     def sweep(self) -> int:
         """Remove what writers left behind that are no more, and return how many files it were."""
@@ -199,8 +204,8 @@ def _removed_if_orphaned(path: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink(missing_ok=True)
-    except BlockingIOError:
+        path.unlink()
+    except (BlockingIOError, FileNotFoundError):  # written to, or finished since it was opened
         return False
     finally:
         os.close(descriptor)

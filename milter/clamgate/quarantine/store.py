@@ -200,7 +200,10 @@ class Quarantine:
             try:
                 record = self._archive.record(message_id)
                 self.index.add(record, self._archive.stored_size(message_id))
-                indexed += 1
+                if self._archive.has(message_id):
+                    indexed += 1
+                else:  # deleted, file and row, before this row came
+                    self.index.remove([message_id])
             except NotFoundError:  # deleted meanwhile
                 continue
             except QuarantineError as error:
