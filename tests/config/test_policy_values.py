@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
+from tests.time_zone import time_zone
 
 from clamgate.config import policy_values
 from clamgate.core.addresses import AddressSet
@@ -12,13 +12,10 @@ from clamgate.core.signatures import Glob, SignatureClass
 
 
 @pytest.fixture
-def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_utc() -> Iterator[None]:
     """Days begin and end in this time zone."""
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "UTC")
-        time.tzset()
+    with time_zone("UTC"):
         yield
-    time.tzset()
 
 
 def test_an_action_in_any_case() -> None:

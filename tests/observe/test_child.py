@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import select
 import signal
@@ -7,9 +8,11 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from clamgate.observe import child
 from clamgate.observe.child import run
 
 SECONDS = 30.0
@@ -119,7 +122,13 @@ def test_stdout_is_dropped_and_stdin_is_empty(
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_timeout_kills_the_whole_group(script: Script, tmp_path: Path) -> None:
+def test_the_timeout_kills_the_whole_group(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = threading.Event()
+    later = itertools.count(0.0, 2.0)  # seconds: no time passes until we know whom to look for
+    clock = SimpleNamespace(monotonic=lambda: next(later) if told.is_set() else 0.0)
+    monkeypatch.setattr(child, "time", clock)
     pids = tmp_path / "pids"
     os.mkfifo(pids)
     program = script(f"trap '' TERM; sleep 600 & echo $! > {pids}; wait")
@@ -127,6 +136,7 @@ def test_the_timeout_kills_the_whole_group(script: Script, tmp_path: Path) -> No
     thread = threading.Thread(target=lambda: result.append(outcome(program, timeout=1.5)))
     thread.start()
     background = int(pids.read_text())
+    told.set()
     thread.join()
     assert result == ["was killed after 1.5 s"]
     assert await_end(background)

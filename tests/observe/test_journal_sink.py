@@ -24,7 +24,7 @@ def path() -> Iterator[Path]:
 def listen(path: Path) -> socket.socket:
     journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     journal.bind(str(path))
-    journal.settimeout(10)
+    journal.settimeout(30)
     return journal
 
 

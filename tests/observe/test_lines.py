@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 import pytest
 from tests.observe.examples import judged, message
+from tests.time_zone import time_zone
 
 from clamgate.core.envelope import Client, HeaderFacts
 from clamgate.core.events import (
@@ -35,9 +36,9 @@ VERBOSE = Logging(verbose=True)
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+def _utc() -> Iterator[None]:
+    with time_zone("UTC"):
+        yield
 
 
 def said(event: Event, logging: Logging = QUIET) -> list[LogLine]:

@@ -6,13 +6,13 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.observe.examples import Clock
+from tests.time_zone import time_zone
 
 from clamgate.core.settings import Logging
 from clamgate.observe.append_file import LogFileError
@@ -315,12 +315,9 @@ def test_a_device_is_never_moved(reports: list[str]) -> None:
         ("/var/log/.log", "/var/log/.log-DATE.log"),
     ],
 )
-def test_the_name_of_a_moved_file(
-    path: str, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    assert rotated_name(path, 1795489712) == expected.replace("DATE", "20261124_030832")
+def test_the_name_of_a_moved_file(path: str, expected: str) -> None:
+    with time_zone("UTC"):
+        assert rotated_name(path, 1795489712) == expected.replace("DATE", "20261124_030832")
 
 
 # A full disk

@@ -17,7 +17,7 @@ Channel = tuple[socket.socket, socket.socket]
 @pytest.fixture
 def channel() -> Iterator[Channel]:
     reader, writer = make_channel()
-    reader.settimeout(10)
+    reader.settimeout(30)
     with reader, writer:
         yield reader, writer
 

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 
 import pytest
+from tests.time_zone import time_zone
 
 from clamgate.observe.sink import Level, date, file_line
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+def _utc() -> Iterator[None]:
+    with time_zone("UTC"):
+        yield
 
 
 def test_a_date_is_written_as_ctime_does() -> None:

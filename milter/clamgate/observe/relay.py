@@ -134,7 +134,7 @@ class Relay:
         self._closing.set()
         self._more.set()
         if self._thread:
-            self._thread.join(1.0)
+            self._thread.join()  # at most the second that it waits for room
         self._channel.close()
 
     def _add(self, record: bytes) -> None:

@@ -2,18 +2,25 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.locked_zip import locked_zip
 
+from clamgate.message.locked import child
 from clamgate.message.locked.child import NOTHING_FITS, TOO_LONG, TOO_MANY, tried, unlocked
 from clamgate.message.locked.zipped import LockedFile, locked_files
 
 
 def names(opened: list[tuple[LockedFile, bytes]]) -> list[bytes]:
     return [file.name for file, _ in opened]
+
+
+def let_time_tick(monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+    """Have so many seconds pass at each look at the clock, which is nobody else's."""
+    ticks = itertools.count(0.0, step)
+    monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
 
 
 def test_each_file_may_have_a_password_of_its_own() -> None:
@@ -27,8 +34,7 @@ def test_each_file_may_have_a_password_of_its_own() -> None:
 
 
 def test_it_stops_when_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = itertools.count(step=4)
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    let_time_tick(monkeypatch, 4.0)
     files = locked_files(locked_zip({"a": b"a"}, b"one"))
     assert unlocked(files, [b"zero", b"two", b"three", b"one"]) == ([], TOO_LONG)
 
@@ -36,8 +42,7 @@ def test_it_stops_when_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_was_opened_by_then_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     noise = random.Random(5).randbytes(200_000)  # noqa: S311  the same in each run
     files = locked_files(locked_zip({"large": noise, "small": b"x"}, b"one"))
-    ticks = itertools.count(step=2)
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    let_time_tick(monkeypatch, 2.0)
     opened, why = unlocked(files, [b"one"])
     assert (names(opened), why) == ([b"small"], TOO_LONG)
 
@@ -57,8 +62,7 @@ def test_7z_that_cannot_be_read() -> None:
 
 def test_7z_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     archive = (Path(__file__).parent / "archives" / "copied.7z").read_bytes()
-    ticks = itertools.count(step=4)
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    let_time_tick(monkeypatch, 4.0)
     assert tried(archive, [b"zero", b"two", b"three", b"four"]) == (b"", TOO_LONG)
 
 
