@@ -16,11 +16,12 @@ from typing import Self
 PROGRAM = shutil.which("clamav-milter", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 MISSING = "the C clamav-milter is not installed (Debian: apt install clamav-milter)"
 
-START_SECONDS = 15.0
+START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.02
-ATTEMPTS = 2
-"""Its start can hang for ever (a race between fork and signal), so it gets a second one."""
+ATTEMPTS = 4
+"""Its start can hang for ever (a race between fork and signal), the more so the busier the machine,
+so it gets some more."""
 
 
 def version() -> str:
@@ -124,7 +125,9 @@ class CMilter:
         for _ in range(ATTEMPTS):
             if self._try_start():
                 return
-        raise TimeoutError(f"clamav-milter did not serve within {START_SECONDS:g} s, twice")
+        raise TimeoutError(
+            f"clamav-milter did not serve within {START_SECONDS:g} s, {ATTEMPTS} times"
+        )
 
     def _try_start(self) -> bool:
         if PROGRAM is None:

@@ -54,11 +54,13 @@ class Scrape:
         return float(sum(found))
 
 
-def scrape_until(port: int, look: Callable[[Scrape], bool], awaited: str) -> Scrape:
+def scrape_until(
+    port: int, look: Callable[[Scrape], bool], awaited: str, host: str = "127.0.0.1"
+) -> Scrape:
     """Scrape until it shows something: workers pass on what they count every two seconds."""
 
     def seen() -> Scrape | None:
-        scrape = Scrape(port)
+        scrape = Scrape(port, host)
         return scrape if look(scrape) else None
 
     found = wait_until(seen, awaited)

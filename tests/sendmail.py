@@ -34,7 +34,7 @@ SOFTWARE = Path(__file__).resolve().parents[1] / ".venv" / "sendmail"
 PROGRAM = SOFTWARE / "usr/libexec/sendmail/sendmail"
 
 START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 30.0
 
 _AS_ANOTHER_HOST = f'hostname {HOST_NAME} && mount --bind "$0" /etc/hosts && exec "$@"'
 

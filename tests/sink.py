@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 MAX_BYTES = 256 * 1024 * 1024
+READY_SECONDS = 60.0
 ACCEPTED = "250 2.0.0 kept"
 
 
@@ -129,6 +130,7 @@ class _Controller(Controller):
             hostname=host,
             port=port,
             data_size_limit=MAX_BYTES,
+            ready_timeout=READY_SECONDS,
             enable_SMTPUTF8=smtputf8,
             ident="sink",
         )

@@ -13,6 +13,7 @@ import pytest
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
+RUN_SECONDS = 200.0
 
 INTERRUPTED = """\
 import os
@@ -68,13 +69,13 @@ def started(folder: Path, module: str, processes: int, **environment: str) -> su
 
 def test_after_ctrl_c_a_worker_cleans_up_in_peace(tmp_path: Path) -> None:
     with started(tmp_path, INTERRUPTED, 1) as process:
-        wait_until((tmp_path / "begun").exists, "the test")
+        wait_until((tmp_path / "begun").exists, "the test", RUN_SECONDS)
         process.send_signal(signal.SIGINT)
         ending = tmp_path / "ending"
         worker = int(wait_until(lambda: ending.exists() and ending.read_text(), "its end"))
         os.kill(worker, signal.SIGINT)
         (tmp_path / "go on").touch()
-        output, _ = process.communicate(timeout=60.0)
+        output, _ = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == pytest.ExitCode.INTERRUPTED, output
     assert (tmp_path / "ended").exists(), output
 
@@ -84,7 +85,7 @@ def test_what_tests_say_is_printed_and_so_is_what_was_skipped(
     tmp_path: Path, processes: int
 ) -> None:
     with started(tmp_path, SAYING, processes, CLAMGATE_NO_SKIPS="") as process:
-        output, _ = process.communicate(timeout=60.0)
+        output, _ = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == 0, output
     assert re.search(r"== a title ===+\n+one line\nanother\n", output)
     assert re.search(r"^SKIPPED \[1\] .*no such thing here$", output, re.MULTILINE)
@@ -93,6 +94,6 @@ def test_what_tests_say_is_printed_and_so_is_what_was_skipped(
 @pytest.mark.parametrize("processes", [0, 2])
 def test_where_nothing_may_be_skipped_it_fails(tmp_path: Path, processes: int) -> None:
     with started(tmp_path, SAYING, processes, CLAMGATE_NO_SKIPS="1") as process:
-        output, _ = process.communicate(timeout=60.0)
+        output, _ = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == pytest.ExitCode.TESTS_FAILED, output
     assert "CLAMGATE_NO_SKIPS is set" in output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -93,6 +94,7 @@ def test_mail_by_smtp_and_by_the_sendmail_command_reaches_the_sink(sink: Sink) -
         send(postfix, MAIL, "a@example.net", "b@example.net")
         postfix.sendmail(b"Subject: two\n\nfrom a program\n", SENDER, RECIPIENT)
         mails = {mail.values(b"Subject")[0]: mail for mail in sink.wait_for(2)}
+        postfix.wait_until_delivered()
         assert postfix.queue() == ()
     assert mails[b"one"].recipients == ("a@example.net", "b@example.net")
     assert mails[b"one"].sender == SENDER
@@ -121,13 +123,14 @@ def test_two_instances_run_side_by_side(sink: Sink) -> None:
 
 
 def test_mail_is_deferred_while_no_filter_answers(sink: Sink) -> None:
-    with ScriptedMilter() as milter:
-        name = milter.postfix_name
-    with (
-        PrivatePostfix(sink.port, smtpd_milters=name) as postfix,
-        pytest.raises(smtplib.SMTPException, match="451"),
-    ):
-        send(postfix)
+    with socket.socket() as silent:  # it keeps the port from others, and does not listen
+        silent.bind(("127.0.0.1", 0))
+        name = f"inet:127.0.0.1:{silent.getsockname()[1]}"
+        with (
+            PrivatePostfix(sink.port, smtpd_milters=name) as postfix,
+            pytest.raises(smtplib.SMTPException, match="451"),
+        ):
+            send(postfix)
     assert sink.deliveries == ()
 
 

@@ -69,8 +69,8 @@ class Tmux:
     def program(self) -> int:
         """The process id of the program."""
         shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
-        children = Path(f"/proc/{shell}/task/{shell}/children").read_text()
-        return int(children.split()[0])
+        children = Path(f"/proc/{shell}/task/{shell}/children")
+        return int(wait_until(lambda: children.read_text().split(), "the program's start")[0])
 
     @property
     def modes(self) -> str:
