@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -99,20 +100,26 @@ class RunningFilter:
         return self._output.read_text(errors="replace")
 
     def start(self) -> None:
-        """Start it, and return once it says, as to systemd, that it serves."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-            notify = self.conf_path.with_name("notify")
-            notify.unlink(missing_ok=True)
-            manager.bind(str(notify))
-            manager.settimeout(0.02)
-            self._launch({**os.environ, "NOTIFY_SOCKET": str(notify)})
-            end = time.monotonic() + START_TIMEOUT
-            while not _says_ready(manager):
-                assert self._process is not None
-                if (status := self._process.poll()) is not None:
-                    raise AssertionError(f"it ended at its start with {status}:\n{self.log}")
-                assert time.monotonic() < end, f"it does not serve:\n{self.log}"
-            notify.unlink()
+        """Start it, and return once it says, as to systemd, that it serves. Else it is ended."""
+        with ExitStack() as unless_it_serves:
+            unless_it_serves.callback(self.stop)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+                self._start(manager)
+            unless_it_serves.pop_all()
+
+    def _start(self, manager: socket.socket) -> None:
+        notify = self.conf_path.with_name("notify")
+        notify.unlink(missing_ok=True)
+        manager.bind(str(notify))
+        manager.settimeout(0.02)
+        self._launch({**os.environ, "NOTIFY_SOCKET": str(notify)})
+        assert self._process is not None
+        end = time.monotonic() + START_TIMEOUT
+        while not _says_ready(manager):
+            if (status := self._process.poll()) is not None:
+                raise AssertionError(f"it ended at its start with {status}:\n{self.log}")
+            assert time.monotonic() < end, f"it does not serve:\n{self.log}"
+        notify.unlink()
 
     def wait_for_log(self, text: str, timeout: float = 30.0) -> str:
         """Return the log once `text` stands in it."""
