@@ -18,6 +18,9 @@ needs_tmux = pytest.mark.skipif(
 )
 
 
+SHOW_SECONDS = 60.0
+
+
 class Tmux:
     """One terminal, in which a program runs; it stays when that has ended.
 
@@ -79,7 +82,12 @@ class Tmux:
 
     def wait_for(self, text: str) -> str:
         """Return what is shown once `text` is among it."""
-        return wait_until(lambda: self.text if text in self.text else "", f"{text!r}")
+
+        def look() -> str:
+            shown = self.text
+            return shown if text in shown else ""
+
+        return wait_until(look, f"{text!r}", SHOW_SECONDS)
 
     def press(self, *keys: str) -> None:
         """Press keys, by tmux's names for them."""

@@ -14,7 +14,8 @@ from tests.image.images import COMPOSE, IMAGE, POSTFIX, ROOT, build
 from tests.image.mirror import Mirror
 from tests.image.names import NameServer
 
-# The first test waits for debootstrap and the build.
+# For a test itself. Before the first come debootstrap and the build, with bounds of their own, and
+# perhaps the end of another run of these tests, which has the engine.
 _LONGEST_TEST = 900
 
 
@@ -24,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = why_not()
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.timeout(_LONGEST_TEST))
+            item.add_marker(pytest.mark.timeout(_LONGEST_TEST, func_only=True))
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
 

@@ -15,7 +15,10 @@ from tests.waiting import wait_until
 
 from clamgate.harness.private_clamd import TINY_DATABASE
 
-READY_SECONDS = 90.0
+READY_SECONDS = 240.0
+STOP_SECONDS = 60
+"""For the container's end, on a busy machine too. That all is over within docker's 10 s by the
+supervisor's clock is seen to in tests/container."""
 
 _NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
@@ -75,8 +78,9 @@ class Container:
         """Return the first place in its output that a regular expression finds."""
 
         def look() -> re.Match[str] | None:
+            runs = self.running  # asked first: its last words may be what is waited for
             found = re.search(pattern, self.logs())
-            assert found or self.running, f"it ended:\n{self.logs()}"
+            assert found or runs, f"it ended:\n{self.logs()}"
             return found
 
         try:
@@ -133,7 +137,7 @@ class Container:
 
     def stop(self) -> int:
         """`docker stop`; return its exit status."""
-        self._engine.docker("stop", self.id)
+        self._engine.docker("stop", "-t", str(STOP_SECONDS), self.id)
         return self.exit_status
 
     def wait(self) -> int:

@@ -67,15 +67,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked += 1
-        self._answer()
-        if self.server.status == 200:
-            self.wfile.write(self.server.content)
+        self.wfile.write(self._answer())
 
-    def _answer(self) -> None:
-        self.send_response(self.server.status)
-        size = len(self.server.content) if self.server.status == 200 else 0
-        self.send_header("Content-Length", str(size))
+    def _answer(self) -> bytes:
+        """Answer as it is to be now, and return what is to follow."""
+        status = self.server.status
+        content = self.server.content if status == 200 else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        return content
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's name
         """Keep quiet."""

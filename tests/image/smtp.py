@@ -11,6 +11,9 @@ from tests.e2e.lane import RECIPIENT, SENDER
 from tests.postfix import PrivatePostfix, why_not
 from tests.sink import Sink
 
+SECONDS = 240.0
+"""For each reply: a filter may wait so long for a clamd that is started again."""
+
 
 @contextmanager
 def behind(milter: str) -> Iterator[tuple[PrivatePostfix, Sink]]:
@@ -31,7 +34,7 @@ def send(server: PrivatePostfix, content: bytes) -> tuple[int, str]:
 
 def send_to(host: str, port: int, content: bytes) -> tuple[int, str]:
     """Send a mail, and return the reply to its end, or what stood in its way earlier."""
-    with smtplib.SMTP(host, port, timeout=60) as client:
+    with smtplib.SMTP(host, port, timeout=SECONDS) as client:
         client.ehlo()
         try:
             client.sendmail(SENDER, [RECIPIENT], content)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.lane import infected, mail
 from tests.image.compose import up
+from tests.image.containers import READY_SECONDS
 from tests.image.engine import Engine
 from tests.image.mirror import Mirror
 from tests.image.smtp import send_to
@@ -48,13 +49,15 @@ def test_as_it_stands(engine: Engine, mirror: Mirror, shared: Path, case: Case) 
         }
         with up(engine, case.file, shared, changes, variables) as stack:
             server = stack.container("postfix").port(25)
-            wait_until(lambda: reply_to_virus(server) == 550, "a virus refused", 90)
+            wait_until(lambda: reply_to_virus(server) == 550, "a virus refused", READY_SECONDS)
             filter_ = stack.container(case.filter)
             assert set(filter_.health()[1]) == case.health
             stack.run("stop", case.filter)
             assert reply_to_virus(server) == 451  # deferred: never let through unscanned
             stack.run("start", case.filter)
-            wait_until(lambda: reply_to_virus(server) == 550, "a virus refused again", 90)
+            wait_until(
+                lambda: reply_to_virus(server) == 550, "a virus refused again", READY_SECONDS
+            )
             assert send_to("127.0.0.1", server, mail("clean")) == (250, "")
             (delivered,) = sink.wait_for(1)
     assert delivered.values(b"Subject") == [b"clean"]

@@ -30,7 +30,7 @@ def test_the_first_is_fetched_also_with_the_daemon_off(
         assert mirror.asked >= 1
         assert container.run("ls", "/var/lib/clamav").split()[0] == NAME
         assert ("freshclam" in container.health()[1]) == (off == "false")
-        assert "there is no database in /var/lib/clamav: freshclam gets one" in container.logs()
+        container.wait_for_log("there is no database in /var/lib/clamav: freshclam gets one")
         asked = mirror.asked
         engine.docker("restart", container.id)
         container.wait_until_ready()
@@ -86,7 +86,7 @@ def test_a_read_only_volume(engine: Engine, database: str) -> None:
 def test_an_old_database_is_bad_health_if_asked(engine: Engine, database: str) -> None:
     wanted = MappingProxyType({**ONLY_CLAMD, "HEALTH_MAX_DB_AGE": "1s"})
     with Container(engine, database, environment=wanted) as container:
-        wait_until(lambda: "clamd is ready" in container.logs(), "clamd")
+        container.wait_for_log("clamd is ready")
         wait_until(
             lambda: "HEALTH_MAX_DB_AGE is 1 s" in container.health()[1].get("database", ""),
             "an old database",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container
+from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, READY_SECONDS, Container
 from tests.image.engine import Engine
 from tests.image.images import IMAGE, ROOT, build
 from tests.image.mirror import Mirror
@@ -60,7 +60,10 @@ def at_terminal(
 def read_until(terminal: int, wanted: bytes) -> bytes:
     shown = b""
     while wanted not in shown:
-        shown += os.read(terminal, 65536)
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:  # nobody is at the other end any more
+            pytest.fail(f"{wanted!r} is not among what was shown: {shown!r}")
     return shown
 
 
@@ -86,7 +89,7 @@ def test_interactive_until_ctrl_c(engine: Engine, mirror: Mirror) -> None:
         os.write(terminal, b"\x03")
         shown = read_until(terminal, b"--- Stopped")
         assert b"SIGINT: stopping" in shown
-        assert run.wait(30) == 0
+        assert run.wait(60) == 0
     wait_until(lambda: engine.attempt("inspect", "ctrlc").returncode, "its removal")
 
 
@@ -189,8 +192,12 @@ def test_directives_from_the_environment(engine: Engine, database: str) -> None:
         engine.docker("restart", container.id)
         container.wait_until_ready()
         assert container.run("cat", "/run/clamgate/clamd.conf") == conf
-        entries = [json.loads(line) for line in container.logs().splitlines()]
-    assert {entry["service"] for entry in entries} == {"container", "clamd", "freshclam"}
+
+        def heard() -> set[str]:
+            return {json.loads(line)["service"] for line in container.logs().splitlines()}
+
+        wait_until(lambda: len(heard()) == 3, "words of all services")
+        assert heard() == {"container", "clamd", "freshclam"}
 
 
 def test_a_changed_conf_of_the_filter(engine: Engine, database: str, shared: Path) -> None:
@@ -247,9 +254,8 @@ def test_a_slip_in_the_readme_of_clamav_is_understood(engine: Engine, database: 
     with Container(engine, database, environment=wanted) as container:
         container.wait_until_ready()
         assert set(container.health()[1]) == {"clamd", "filter", "database"}
-        log = container.logs()
-    assert re.search(r"WARNING: .*CLAMAV_NO_MILTERED.*CLAMAV_NO_MILTERD", log)
-    assert "did you mean CLAMAV_NO_FRESHCLAMD?" in log
+        container.wait_for_log("WARNING: .*CLAMAV_NO_MILTERED.*CLAMAV_NO_MILTERD")
+        container.wait_for_log(r"did you mean CLAMAV_NO_FRESHCLAMD\?")
 
 
 def test_a_database_volume_persists_and_is_shared(engine: Engine, mirror: Mirror) -> None:
@@ -281,12 +287,12 @@ def test_docker_knows_when_it_is_ill(engine: Engine, database: str) -> None:
         def status() -> str:
             return engine.docker("inspect", "--format", "{{.State.Health.Status}}", container.id)
 
-        wait_until(lambda: status() == "healthy", "healthy", 60)
+        wait_until(lambda: status() == "healthy", "healthy", READY_SECONDS)
         clamd = str(container.pid("clamd"))
         container.run("kill", "-STOP", clamd)
-        wait_until(lambda: status() == "unhealthy", "unhealthy", 60)
+        wait_until(lambda: status() == "unhealthy", "unhealthy", READY_SECONDS)
         container.run("kill", "-CONT", clamd)
-        wait_until(lambda: status() == "healthy", "healthy again", 60)
+        wait_until(lambda: status() == "healthy", "healthy again", READY_SECONDS)
 
 
 def test_nothing_in_it_that_is_for_building(engine: Engine) -> None:

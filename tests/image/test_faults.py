@@ -11,8 +11,8 @@ import pytest
 from tests.e2e.lane import RECIPIENT, SENDER, infected, mail
 from tests.image.containers import ALL, CLAMD_AND_FILTER, Container, write_database
 from tests.image.engine import Engine
-from tests.image.smtp import behind, send
-from tests.image.zombies import watched
+from tests.image.smtp import SECONDS, behind, send
+from tests.image.zombies import wait_until_reaped
 from tests.postfix import PrivatePostfix
 from tests.sink import Sink
 from tests.waiting import wait_until
@@ -33,11 +33,16 @@ def kill(
     assert pid > 1
     engine.docker("kill", "--signal=STOP", container.id)  # the supervisor, so that we see it down
     container.run("kill", "-9", str(pid))
+    wait_until(lambda: _is_zombie(container, pid), f"the end of {service}")
     well, texts = container.health()
     assert (well, texts[service]) == (False, "its process is gone")
     meanwhile()
     engine.docker("kill", "--signal=CONT", container.id)
     return pid
+
+
+def _is_zombie(container: Container, pid: int) -> bool:
+    return any(one[0] == str(pid) and one[2].startswith("Z") for one in container.processes())
 
 
 def test_mail_waits_for_a_clamd_that_was_killed(
@@ -48,14 +53,14 @@ def test_mail_waits_for_a_clamd_that_was_killed(
     replies: list[tuple[int, str]] = []
     sending = threading.Thread(target=lambda: replies.append(send(postfix, mail("meanwhile"))))
     sending.start()
-    with watched(container):
-        container.wait_until_ready()
+    container.wait_until_ready()
+    wait_until_reaped(container)
     assert container.pid("clamd") != before
-    sending.join(60)
+    sending.join(SECONDS)
     assert [code for code, _ in replies] == [250]
     assert sink.wait_for(1)[0].values(b"X-Virus-Status") == [b"Clean"]
     assert send(postfix, infected("virus"))[0] == 550
-    assert "clamd was killed by SIGKILL" in container.logs()
+    container.wait_for_log("clamd was killed by SIGKILL")
 
 
 def test_mail_for_a_filter_that_was_killed_stays_with_its_sender(
@@ -65,8 +70,8 @@ def test_mail_for_a_filter_that_was_killed_stays_with_its_sender(
     container, postfix, sink = path
     with PrivatePostfix(postfix.port) as sender:
         before = kill(engine, container, "filter", lambda: defer(container, sender))
-        with watched(container):
-            container.wait_until_ready()
+        container.wait_until_ready()
+        wait_until_reaped(container)
         assert container.pid("filter") != before
         assert sink.deliveries == ()
         sender.flush()
@@ -91,9 +96,9 @@ def test_freshclam_comes_back(engine: Engine, database: str) -> None:
     with Container(engine, database, environment=ALL) as container:
         container.wait_until_ready()
         before = kill(engine, container, "freshclam")
-        with watched(container):
-            wait_until(lambda: container.pid("freshclam") not in {0, before}, "another freshclam")
-            container.wait_until_ready()
+        wait_until(lambda: container.pid("freshclam") not in {0, before}, "another freshclam")
+        container.wait_until_ready()
+        wait_until_reaped(container)
 
 
 def test_one_that_cannot_be_kept_up_ends_the_container(engine: Engine, shared: Path) -> None:
@@ -113,4 +118,4 @@ def test_orphans_are_reaped(own: Container) -> None:
     wait_until(
         lambda: not any(args.startswith("sleep") for *_, args in own.processes()), "their end"
     )
-    assert [one for one in own.processes() if one[2].startswith("Z")] == []
+    wait_until_reaped(own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.e2e.lane import infected, mail
-from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, Container
+from tests.image.containers import CLAMD_AND_FILTER, ONLY_CLAMD, READY_SECONDS, Container
 from tests.image.engine import Engine
 from tests.image.smtp import behind, send, send_to
 from tests.waiting import wait_until
@@ -38,12 +38,12 @@ def test_a_postfix_in_another_container(
             except OSError:
                 return False
 
-        wait_until(greets, "a virus refused", 60)
+        wait_until(greets, "a virus refused", READY_SECONDS)
         assert send_to(address, 25, mail("clean"))[0] == 250
         postfix.wait_for_log(r"status=sent \(delivered to maildir\)")
         delivered = postfix.run("sh", "-c", "cat /var/mail/inbox/new/*")
         assert "X-Virus-Status: Clean" in delivered
-        assert REFUSED.search(postfix.logs())
+        postfix.wait_for_log(REFUSED.pattern)
 
 
 def test_two_containers_that_share_the_socket(engine: Engine, database: str) -> None:

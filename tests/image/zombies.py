@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Event
-
 from tests.image.containers import Container
-from tests.image.engine import DockerError
+from tests.waiting import wait_until
 
 
-class Watch:
-    """Looks at a container's processes again and again.
+def wait_until_reaped(container: Container) -> None:
+    """Return once no process that has ended is left: between its end and its parent's notice there
+    always is a moment, but one that nobody reaps stays for ever.
 
-    Attributes:
-        looks: How often.
-        found: The zombies that were still there at the next look, as ps shows them: between the end
-            of a process and its parent's notice there always is a moment.
+    Raises:
+        TimeoutError: One is left; the text has those of the last look.
     """
+    last: list[str] = []
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
-        self._over = Event()
-        self.looks = 0
-        self.found: list[str] = []
+    def none_is_left() -> bool:
+        last[:] = _zombies(container)
+        return not last
 
-    def run(self) -> None:
-        """Look until told that it is over, or the container has ended."""
-        last: set[str] = set()
-        while not self._over.is_set():
-            try:
-                processes = self._container.processes()
-            except DockerError:
-                return
-            now = {" ".join(one) for one in processes if one[2].startswith("Z")}
-            self.found += now & last
-            last = now
-            self.looks += 1
-
-    def end(self) -> None:
-        """Stop looking."""
-        self._over.set()
+    try:
+        wait_until(none_is_left, "the end of all zombies")
+    except TimeoutError as error:
+        raise TimeoutError(f"{error}: {last}") from None
 
 
-@contextmanager
-def watched(container: Container) -> Iterator[Watch]:
-    """Look for zombies meanwhile; that there are none is checked at the end."""
-    watch = Watch(container)
-    with ThreadPoolExecutor(1) as pool:
-        looking = pool.submit(watch.run)
-        try:
-            yield watch
-        finally:
-            watch.end()
-        looking.result()
-    assert watch.looks > 1
-    assert watch.found == []
+def _zombies(container: Container) -> list[str]:
+    """Return them as ps shows them; those of docker exec, whose parent is outside, are docker's."""
+    found = container.processes()
+    return [" ".join(one) for one in found if one[2].startswith("Z") and one[1] != "0"]

@@ -99,7 +99,8 @@ def write_file(path: Path, data: bytes, mode: int) -> None:
     Raises:
         ContainerError: It cannot be written.
     """
-    temporary = path.with_name(f"{path.name}.new")
+    # `clamgate reload` may write the same one at the same time, from beside the services.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         temporary.unlink(missing_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
