@@ -1,4 +1,4 @@
-"""While a process boots, however slowly, the master does all else that it has to do."""
+"""While a process is slow, the master does all else that it has to do, and says what is true."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.daemon.test_workers import accepted, plant
+from tests.daemon.test_workers import MAIL, accepted, plant
 from tests.fake_clamd import FakeClamd
 from tests.processes import titled
 from tests.running_filter import BIN, RunningFilter
 from tests.waiting import wait_until
 
 from clamgate.daemon.control.client import ask
+from clamgate.harness.client import judge
+from clamgate.harness.wire import Discard
 
 EXPIRER = "clamgate: expirer"
 
@@ -39,8 +43,8 @@ def reload_with(running: RunningFilter, line: str) -> None:
     running.signal(signal.SIGHUP)
 
 
-def state(running: RunningFilter, *words: str) -> object:
-    found = ask(f"{running.endpoint}.control", "status")
+def state(running: RunningFilter, *words: str | int) -> object:
+    found: Any = ask(f"{running.endpoint}.control", "status")
     for word in words:
         found = found[word]
     return found
@@ -100,6 +104,35 @@ def test_a_stop_does_not_wait_for_a_boot_to_end(
     running.signal(signal.SIGTERM)
     assert running.wait() == 0
     assert not running.socket_path.exists()
+
+
+def test_a_conf_is_not_in_force_while_an_old_worker_may_take_connections(
+    folder: Path, clamd: FakeClamd
+) -> None:
+    conf = f"ClamdSocket {clamd.endpoint}\nWorkers 1\n"
+    with RunningFilter(folder, conf) as running:
+        (old,) = running.workers
+        with stopped(old):
+            reload_with(running, "OnClean Blackhole\n")
+            # By the new one, and now only the old one is waited for.
+            assert isinstance(judge(running.endpoint, MAIL).reply, Discard)
+            assert state(running, "reloads", 0, "state") == "running"
+        running.wait_for_log("Reloaded: the conf is in force (generation 2)")
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """Have a process do nothing inside the block; its threads stop one by one."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_until(lambda: all(map(is_stopped, Path(f"/proc/{pid}/task").iterdir())), "standstill")
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def is_stopped(task: Path) -> bool:
+    return (task / "stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def test_a_start_can_be_broken_off_while_it_boots(

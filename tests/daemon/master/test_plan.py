@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clamgate.daemon.master.plan import BOOT_TIME, GRACE, MOST_DRAINING, SILENCE, Plan
 from clamgate.daemon.master.values import (
@@ -64,6 +65,11 @@ class Stage:
     def reload(self, workers: int = 2) -> None:
         self.generations += 1
         self.plan.reload(Generation.of(self.generations, workers, self.limits))
+
+    def obey(self) -> None:
+        """Have those that were given an order report that they follow it."""
+        for worker in self.plan.workers.values():
+            self.report(worker, replace(worker.report, leaving=worker.told))
 
     def keep_alive(self, *dead: Worker) -> None:
         for worker in self.plan.workers.values():
@@ -203,15 +209,38 @@ def test_a_reload_lets_the_old_ones_go_once_all_new_ones_serve() -> None:
     stage.report(new[0])
     assert stage.decide() == []
     stage.report(new[1])
-    assert stage.decide() == [
-        Promoted(new[0].generation),
-        *(Tell(worker, Order.DRAIN) for worker in old),
-    ]
+    assert stage.decide() == [Tell(worker, Order.DRAIN) for worker in old]
+    stage.obey()
+    assert stage.decide() == [Promoted(new[0].generation)]
     for worker in old:
         stage.plan.closing(worker.number, stage.now)
         stage.end(worker, CLEAN)
     assert stage.decide() == []
     assert list(stage.plan.workers.values()) == new
+
+
+def test_a_conf_is_in_force_when_no_old_worker_takes_connections_any_more() -> None:
+    stage = Stage(workers=3)
+    obeying, dying, hanging = stage.serve()
+    stage.decide()
+    stage.reload(workers=1)
+    (new,) = stage.serve()
+    assert len(stage.decide()) == 3
+    stage.report(obeying, Report(connections=1, leaving=Order.DRAIN))
+    stage.report(dying)  # it has not read its order yet
+    assert stage.decide() == []
+    assert not stage.plan.may_reload
+    stage.end(dying, CLEAN)
+    assert stage.decide() == []
+    actions: list[Action] = []
+    for _ in range(int(SILENCE) + 2):
+        stage.keep_alive(hanging)
+        actions += stage.decide(1.0)
+    (kill, promoted) = actions
+    assert isinstance(kill, Kill)
+    assert kill.worker is hanging
+    assert promoted == Promoted(new.generation)
+    assert stage.plan.may_reload
 
 
 def test_restarts_are_not_forgotten_with_the_conf_they_happened_under() -> None:
@@ -285,6 +314,8 @@ def test_a_reload_waits_while_too_many_generations_drain() -> None:
         stage.reload(workers=1)
         stage.serve()
         stage.decide()
+        stage.obey()
+        stage.decide()
     assert not stage.plan.may_reload
     stage.plan.closing(oldest.number, stage.now)
     stage.end(oldest, CLEAN)
@@ -297,6 +328,9 @@ def test_one_that_drains_too_long_is_killed_in_the_end() -> None:
     stage.decide()
     stage.reload(workers=1)
     stage.serve()
+    stage.decide()
+    stage.obey()
+    stage.decide()
     actions: list[Action] = []
     for _ in range(int(10 + 5 + GRACE) + 2):
         stage.keep_alive()

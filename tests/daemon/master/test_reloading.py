@@ -67,9 +67,10 @@ class Stage:
             post.turn_out()
         assert self.reloading.see_to_it(self.plan) is None
         self.plan.decide(0.0)
-        for worker in self.plan.workers.values():
-            self.plan.reported(worker.number, Report(), 0.0)
-        self.plan.decide(0.0)
+        for _ in range(2):  # the new ones serve, and then the old ones drain
+            for worker in self.plan.workers.values():
+                self.plan.reported(worker.number, Report(leaving=worker.told), 0.0)
+            self.plan.decide(0.0)
 
     @property
     def coming(self) -> Generation | None:

@@ -2,7 +2,9 @@
 
 Whoever drives it tells it what happened (`reported`, `ended`, `reload`, `stop`); `decide` then says
 what is to be done. A generation is the workers of one conf. A new one is started beside the old
-one, and takes its place when all of its workers serve; the old ones then drain.
+one, and takes its place when all of its workers serve; the old ones then drain. That it is in force
+is said when the last of those takes no more connections: no mail that comes later is judged by the
+old conf.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ class Plan:
         self.stopping: Order | None = None
         self._number = 0
         self._former_restarts = 0
+        self._unsaid: Generation | None = None
         self._ready_made: list[Action] = []
         self._decided = now
 
@@ -67,7 +70,8 @@ class Plan:
         draining = {w.generation.number for w in self._in(State.DRAINING, State.STOPPING)}
         if self.current:
             draining.discard(self.current.number)
-        return not self.coming and not self.stopping and len(draining) < MOST_DRAINING
+        under_way = self.coming or self._unsaid or self.stopping
+        return not under_way and len(draining) < MOST_DRAINING
 
     @property
     def restarts(self) -> int:
@@ -122,6 +126,7 @@ class Plan:
             actions += self._stop_all(self.stopping, now)
         else:
             actions += self._promote(now)
+            actions += self._announce()
             actions += self._recycle(now)
             actions += self._start_missing(now)
         return [*actions, *self._kill_overdue(now)]
@@ -160,10 +165,18 @@ class Plan:
             return
         self._former_restarts = self.restarts
         self.current, self.coming = coming, None
-        yield Promoted(coming)
+        self._unsaid = coming
         for worker in self._in(State.STARTING, State.SERVING):
             if worker.generation is not coming:
                 yield self._tell(worker, Order.DRAIN, now)
+
+    def _announce(self) -> Iterator[Action]:
+        """Say that a generation is in force, unless one of a former may still take connections."""
+        unsaid = self._unsaid
+        draining = (w for w in self._in(State.DRAINING) if w.generation is not unsaid)
+        if unsaid and not any(w.report.leaving is None and not w.killed for w in draining):
+            self._unsaid = None
+            yield Promoted(unsaid)
 
     def _recycle(self, now: float) -> Iterator[Action]:
         """Replace one worker at a time that has had its number of messages; the new one first."""

@@ -150,7 +150,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """All workers of this generation serve, and it is now the current one."""
+    """All workers of this generation serve, and those of former ones take no connections."""
 
     generation: Generation
 
