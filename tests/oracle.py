@@ -13,15 +13,23 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from tests.waiting import wait_until
+
+from clamgate.harness.client import judge
+from clamgate.harness.mail import Message
+from clamgate.harness.wire import Header
+
 PROGRAM = shutil.which("clamav-milter", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 MISSING = "the C clamav-milter is not installed (Debian: apt install clamav-milter)"
 
 START_SECONDS = 20.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 30.0
 POLL_SECONDS = 0.02
 ATTEMPTS = 4
 """Its start can hang for ever (a race between fork and signal), the more so the busier the machine,
 so it gets some more."""
+
+WARM_UP = Message.from_eml(b"Subject: warm-up\n\nhello\n")
 
 
 def version() -> str:
@@ -92,6 +100,16 @@ class CMilter:
     ) -> None:
         self.kill()
         shutil.rmtree(self.folder)
+
+    def await_clamd(self) -> None:
+        """Send mail until it is scanned: the program serves before it knows that its clamd is up.
+
+        Until then it fails at the first header; the conf must have mail of anybody scanned.
+        """
+        wait_until(
+            lambda: judge(self.endpoint, WARM_UP).stage is not Header,
+            "the C program's use of clamd",
+        )
 
     def log(self) -> str:
         """Return what is in its log file; nothing, if it has not come to write any yet."""

@@ -7,6 +7,7 @@ answers is written down here; it is the specification of a drop-in.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,6 +64,14 @@ def clamd() -> Iterator[str]:
         yield f"ClamdSocket unix:{running.socket_path}\n"
 
 
+@contextmanager
+def scanning(conf: str) -> Iterator[CMilter]:
+    """Run it, as from when it knows that its clamd is up."""
+    with CMilter(conf) as milter:
+        milter.await_clamd()
+        yield milter
+
+
 @pytest.fixture(scope="module")
 def scanned() -> bytes:
     """Return the value of X-Virus-Scanned where ReportHostname is mx."""
@@ -70,7 +79,7 @@ def scanned() -> bytes:
 
 
 def test_clean_mail_passes_and_a_virus_is_held(clamd: str) -> None:
-    with CMilter(clamd) as milter:
+    with scanning(clamd) as milter:
         assert judge(milter.endpoint, CLEAN) == Outcome(Accept(), EndOfMessage)
         assert judge(milter.endpoint, INFECTED) == Outcome(Accept(), EndOfMessage, (HELD,))
 
@@ -85,7 +94,7 @@ def test_clean_mail_passes_and_a_virus_is_held(clamd: str) -> None:
 )
 def test_what_it_agrees_on(clamd: str, add_header: str, actions: Actions) -> None:
     conf = f"{clamd}AddHeader {add_header}\n"
-    with CMilter(conf) as milter, MilterClient(milter.endpoint) as client:
+    with scanning(conf) as milter, MilterClient(milter.endpoint) as client:
         agreed = client.link.session.agreed
         assert agreed.actions == actions
         assert agreed.steps == Steps.NO_HELO | Steps.NO_EOH | Steps.NO_UNKNOWN | Steps.NO_DATA
@@ -97,14 +106,14 @@ def test_what_it_agrees_on(clamd: str, add_header: str, actions: Actions) -> Non
     [("Reject", Reject()), ("Defer", TempFail()), ("Blackhole", Discard()), ("Accept", Accept())],
 )
 def test_a_virus_gets_the_action_of_the_conf(clamd: str, action: str, reply: Reply) -> None:
-    with CMilter(f"{clamd}OnInfected {action}\n") as milter:
+    with scanning(f"{clamd}OnInfected {action}\n") as milter:
         assert judge(milter.endpoint, INFECTED) == Outcome(reply, EndOfMessage)
 
 
 def test_replace_drops_the_old_headers_from_the_last_up_and_appends_both(
     clamd: str, scanned: bytes
 ) -> None:
-    with CMilter(f"{clamd}AddHeader Replace\nReportHostname mx\n") as milter:
+    with scanning(f"{clamd}AddHeader Replace\nReportHostname mx\n") as milter:
         added: tuple[Edit, ...] = (
             AddHeader(b"X-Virus-Scanned", scanned),
             AddHeader(b"X-Virus-Status", b"Clean"),
@@ -125,7 +134,7 @@ def test_replace_drops_the_old_headers_from_the_last_up_and_appends_both(
 
 
 def test_add_inserts_both_at_one_and_drops_nothing(clamd: str, scanned: bytes) -> None:
-    with CMilter(f"{clamd}AddHeader Add\nReportHostname mx\n") as milter:
+    with scanning(f"{clamd}AddHeader Add\nReportHostname mx\n") as milter:
         assert judge(milter.endpoint, MARKED).edits == (
             InsertHeader(1, b"X-Virus-Scanned", scanned),
             InsertHeader(1, b"X-Virus-Status", b"Clean"),
@@ -133,13 +142,13 @@ def test_add_inserts_both_at_one_and_drops_nothing(clamd: str, scanned: bytes) -
 
 
 def test_a_message_of_nothing_gets_no_headers(clamd: str) -> None:
-    with CMilter(f"{clamd}AddHeader Replace\nOnClean Defer\n") as milter:
+    with scanning(f"{clamd}AddHeader Replace\nOnClean Defer\n") as milter:
         assert judge(milter.endpoint, NOTHING) == Outcome(TempFail(), EndOfMessage)
 
 
 def test_the_text_of_a_refusal(clamd: str) -> None:
     conf = f"{clamd}OnInfected Reject\nRejectMsg 100% bad: %v\nOnClean Reject\n"
-    with CMilter(conf) as milter:
+    with scanning(conf) as milter:
         refused = judge(milter.endpoint, INFECTED)
         assert refused.smtp == f"550 5.7.1 100% bad: {EICAR_NAME}".encode()
         assert judge(milter.endpoint, CLEAN).reply == Reject()
@@ -149,7 +158,7 @@ def test_exclusions_accept_at_the_step_that_decides(clamd: str, tmp_path: Path) 
     allowed = tmp_path / "allowed"
     allowed.write_text("From:^<good@\nTo:^<in@\n")
     conf = f"{clamd}AllowList {allowed}\nSkipAuthenticated ^ali\nLocalNet 192.0.2.128/25\n"
-    with CMilter(conf) as milter:
+    with scanning(conf) as milter:
         to_in = replace(INFECTED, recipients=(b"<in@x>",))
         stages = {
             "local": judge(milter.endpoint, INFECTED, Peer(address=b"192.0.2.200")).stage,
@@ -178,19 +187,19 @@ def test_exclusions_accept_at_the_step_that_decides(clamd: str, tmp_path: Path) 
     ],
 )
 def test_local_is_a_client_without_an_address(clamd: str, peer: Peer, stage: type[Command]) -> None:
-    with CMilter(f"{clamd}LocalNet local\n") as milter:
+    with scanning(f"{clamd}LocalNet local\n") as milter:
         assert judge(milter.endpoint, CLEAN, peer) == Outcome(Accept(), stage)
 
 
 @pytest.mark.parametrize("version", [2, 3, 4, 6])
 def test_mtas_of_every_version_are_served(clamd: str, version: int) -> None:
-    with CMilter(clamd) as milter:
+    with scanning(clamd) as milter:
         outcome = judge(milter.endpoint, INFECTED, offered=offer(version))
         assert outcome == Outcome(Accept(), EndOfMessage, (HELD,))
 
 
 def test_many_messages_in_a_session(clamd: str) -> None:
-    with CMilter(f"{clamd}OnInfected Reject\n") as milter, MilterClient(milter.endpoint) as client:
+    with scanning(f"{clamd}OnInfected Reject\n") as milter, MilterClient(milter.endpoint) as client:
         client.greet(Peer())
         replies = [client.send_message(it).reply for it in (INFECTED, CLEAN, NOTHING, INFECTED)]
         assert replies == [Reject(), Accept(), Accept(), Reject()]
@@ -198,7 +207,7 @@ def test_many_messages_in_a_session(clamd: str) -> None:
 
 
 def test_its_log_can_be_read(clamd: str) -> None:
-    with CMilter(f"{clamd}LogInfected Full\n") as milter:
+    with scanning(f"{clamd}LogInfected Full\n") as milter:
         judge(milter.endpoint, replace(INFECTED, queue_id=b"4Q"))
         lines = milter.log().splitlines()
     assert lines[0].startswith("+++ Started at ")

@@ -92,8 +92,6 @@ def session(name: str, *messages: Message) -> Case:
 clean = Message(fields=HEADER, body=CLEAN)
 infected = Message(fields=HEADER, body=INFECTED)
 
-WARM_UP = one("warm-up", clean)
-
 CONTENTS = (
     one("clean", clean),
     one("infected", infected),

@@ -9,15 +9,14 @@ from tempfile import TemporaryDirectory
 
 from tests.oracle import CMilter
 from tests.oracle_comparison.confs import Clamd, Conf
-from tests.oracle_comparison.mails import GIVEN_UP, WARM_UP, Case
+from tests.oracle_comparison.mails import GIVEN_UP, Case
 from tests.oracle_comparison.seen import Seen, lines_about, recipient_of, seen
 from tests.running_filter import RunningFilter
-from tests.waiting import wait_until
 
 from clamgate.harness.client import MilterClient, Outcome
 from clamgate.harness.link import Deadlines
 from clamgate.harness.private_clamd import PrivateClamd
-from clamgate.harness.wire import Command, Header, Steps
+from clamgate.harness.wire import Steps
 
 Sockets = Mapping[Clamd, tuple[str, ...]]
 """What ClamdSocket is given for each kind of clamd, one directive for each."""
@@ -25,7 +24,7 @@ Sockets = Mapping[Clamd, tuple[str, ...]]
 Said = Mapping[str, tuple[Seen, ...]]
 """What became of the messages of each case, by the case's name."""
 
-DEADLINES = Deadlines(connect=10, command=10, message=20)
+DEADLINES = Deadlines(connect=60, command=60, message=60)
 
 _NARROW = "64K"
 
@@ -53,20 +52,10 @@ def said_by_oracle(conf: Conf, sockets: Sockets, cases: Iterable[Case]) -> Said:
     """Have the C program judge all cases."""
     with CMilter(conf_text(conf, sockets)) as oracle:
         if conf.clamd is not Clamd.DOWN:
-            await_clamd(oracle.endpoint)
+            oracle.await_clamd()
         earlier = len(oracle.log())
         outcomes = judge(oracle.endpoint, cases)
         return told(outcomes, oracle.log()[earlier:])
-
-
-def await_clamd(endpoint: str) -> None:
-    """Send mail until it is scanned: the C program serves before it knows that its clamd is up."""
-    wait_until(lambda: judge_one(endpoint) is not Header, "the C program's use of clamd")
-
-
-def judge_one(endpoint: str) -> type[Command]:
-    (outcome,), _ = session(endpoint, WARM_UP)
-    return outcome.stage
 
 
 def said_by_ours(conf: Conf, sockets: Sockets, cases: Iterable[Case]) -> Said:

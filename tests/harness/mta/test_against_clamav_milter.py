@@ -35,6 +35,7 @@ def test_clean_mail_is_marked_and_a_virus_is_held(sink: Sink, hold: HoldQueue) -
         Front([Milter(milter.endpoint)], Relay("127.0.0.1", sink.port), hold) as front,
         smtplib.SMTP("127.0.0.1", front.port) as client,
     ):
+        milter.await_clamd()
         client.sendmail("a@x.test", ["b@x.test"], HEAD + b"hello\r\n")
         client.sendmail("a@x.test", ["c@x.test"], HEAD + EICAR + b"\r\n")
     (clean,) = sink.deliveries

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.mail_server import program
+from tests.oracle import serves
 from tests.sink import Sink
 from tests.waiting import wait_until
 
@@ -36,11 +37,11 @@ def opendkim(tmp_path: Path) -> Iterator[str]:
     )
     process = subprocess.Popen([str(OPENDKIM), "-f", "-x", conf])
     try:
-        wait_until(path.is_socket, "opendkim's socket")
+        wait_until(lambda: serves(str(path)), "opendkim")
         yield str(path)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def send(opendkim: str, sink: Sink, hold: HoldQueue, content: bytes) -> list[bytes]:

@@ -16,6 +16,7 @@ from clamgate.harness.mta.delivery import DeliveryError, Drop, MaildirBox, Parce
 from clamgate.harness.mta.draft import Recipient
 from clamgate.harness.mta.front import Front
 from clamgate.harness.mta.hold import HoldQueue
+from clamgate.harness.ports import free_port
 
 CONTENT = b"Subject: x\r\n\r\n.dot\r\n..\r\n\0\xff bare\rcr\r\n"
 PARCEL = Parcel("4F", b"s@x.test", (Recipient(b"a@x.test"), Recipient(b"b@x.test")), CONTENT)
@@ -90,8 +91,7 @@ def test_addresses_go_on_as_they_are(hold: HoldQueue, address: bytes) -> None:
 
 
 def test_nobody_is_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     reply = refusal(Relay("127.0.0.1", port), PARCEL)
     assert reply.startswith(b"451 4.4.1 Error: 127.0.0.1:%d did not take it: " % port)
 

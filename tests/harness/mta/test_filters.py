@@ -44,7 +44,9 @@ DRAFT = draft_of(b"A: 1\r\nB:2\r\n\r\nbody\r\n", b"s@x", (Recipient(b"a@x"),), r
 ALL = Options(6, Actions(0x1FF), Steps.NONE)
 REFUSED = Ruling(Course.REFUSE, b"550 5.7.1 Command rejected")
 LATER = Ruling(Course.REFUSE, DEFERRED)
-QUICK = Deadlines(5.0, 0.2, 0.2)
+ONE_ANSWER = Options(6, Actions(0x1FF), Steps.NR_HEADER | Steps.NR_EOH | Steps.NR_BODY)
+"""Of the content, only its end is answered."""
+QUICK = Deadlines(message=0.2)
 
 
 @contextmanager
@@ -217,20 +219,23 @@ def test_quit() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "deadlines"),
     [
-        (),
-        (encode(Accept())[:3],),
-        (b"\0\0\0\1?",),
-        (AddHeader(b"C", b"3"), b"\0\0\0\1?"),
+        ((), QUICK),
+        ((encode(Accept())[:3],), QUICK),
+        ((b"\0\0\0\1?",), Deadlines()),
+        ((AddHeader(b"C", b"3"), b"\0\0\0\1?"), Deadlines()),
     ],
 )
 def test_a_filter_that_fails_at_the_end(
-    answer: tuple[AddHeader | bytes, ...], action: DefaultAction, ruling: Ruling
+    answer: tuple[AddHeader | bytes, ...],
+    deadlines: Deadlines,
+    action: DefaultAction,
+    ruling: Ruling,
 ) -> None:
     with (
-        ScriptedMilter({EndOfMessage: answer}, wants=ALL) as milter,
-        asking(milter, action=action, deadlines=QUICK) as (filters, watcher),
+        ScriptedMilter({EndOfMessage: answer}, wants=ONE_ANSWER) as milter,
+        asking(milter, action=action, deadlines=deadlines) as (filters, watcher),
     ):
         draft, told = inspected(filters)
         assert told == ruling
@@ -261,7 +266,7 @@ def test_broken_off_while_it_waits() -> None:
 
 def test_time_is_counted() -> None:
     with (
-        ScriptedMilter({EndOfMessage: ()}) as milter,
+        ScriptedMilter({EndOfMessage: ()}, wants=ONE_ANSWER) as milter,
         asking(milter, deadlines=QUICK) as (filters, _),
     ):
         inspected(filters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import socket
+from dataclasses import replace
 
 import pytest
 from tests.harness.mta.fronts import Kept, RawClient, Watcher
@@ -17,6 +18,7 @@ from clamgate.harness.mta.front import Front, Terms
 from clamgate.harness.mta.hold import HoldQueue
 from clamgate.harness.mta.obedience import DefaultAction
 from clamgate.harness.mta.report import Fate
+from clamgate.harness.ports import free_port
 from clamgate.harness.wire import (
     Abort,
     Accept,
@@ -72,7 +74,10 @@ class Setting:
         deadlines: Deadlines | None = None,
         terms: Terms | None = None,
     ) -> Front:
-        asked = [Milter(it.endpoint, action, deadlines or Deadlines()) for it in milters]
+        asked = (Milter(it.endpoint, action, deadlines or Deadlines()) for it in milters)
+        return self.front_of(*asked, terms=terms)
+
+    def front_of(self, *asked: Milter, terms: Terms | None = None) -> Front:
         relay = Relay("127.0.0.1", self.sink.port)
         return Front(asked, relay, self.hold, terms, self.watcher)
 
@@ -335,15 +340,13 @@ def test_a_filter_that_is_too_slow(
 
 
 def test_a_filter_that_is_not_there(setting: Setting) -> None:
-    gone = ScriptedMilter()
-    gone.__enter__()
-    gone.close()
-    rejecting = setting.front(gone, action=DefaultAction.REJECT)
+    gone = Milter(("127.0.0.1", free_port()), DefaultAction.REJECT)
+    rejecting = setting.front_of(gone)
     with rejecting as front, RawClient(front.port) as client:
         assert client.reply() == b"554 mx.example.net ESMTP not accepting connections"
         client.say(b"EHLO c")
         assert client.say(b"MAIL FROM:<s@x.test>") == b"550 5.5.0 Service unavailable"
-    with setting.front(gone) as front:
+    with setting.front_of(replace(gone, action=DefaultAction.TEMPFAIL)) as front:
         assert send(front) == DEFERRED
     assert "no filter answers at" in setting.watcher.troubles[0]
 

@@ -7,11 +7,14 @@ import socket
 import ssl
 import subprocess
 from base64 import b64encode
+from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from tests.harness.mta.fronts import Kept, RawClient, Watcher
+from tests.harness.replying import replying
 from tests.scripted_milter import Script, ScriptedMilter
-from tests.waiting import wait_until
+from tests.waiting import let_time_pass, wait_until
 
 from clamgate.harness.mta.delivery import Drop
 from clamgate.harness.mta.filters import Milter
@@ -20,6 +23,8 @@ from clamgate.harness.mta.hold import HoldQueue
 from clamgate.harness.mta.server import MAX_COMMAND
 from clamgate.harness.wire import (
     Abort,
+    Accept,
+    Answer,
     Connect,
     Helo,
     MacroStage,
@@ -257,30 +262,40 @@ def test_a_client_that_is_idle(hold: HoldQueue) -> None:
         milter.wait_for_sessions(1)
 
 
-def test_a_client_is_not_idle_while_a_filter_works(
-    hold: HoldQueue, slow_server: tuple[str, int]
-) -> None:
-    terms = Terms(idle_seconds=0.5)
+def test_a_client_is_not_idle_while_a_filter_works(hold: HoldQueue) -> None:
+    """Nor if it sends something meanwhile."""
+    go_on = Event()
+
+    def answer() -> Iterator[Answer]:
+        go_on.wait(30.0)
+        yield Accept()
+
+    terms = Terms(idle_seconds=0.2)
     with (
-        Front([Milter(slow_server)], Drop(), hold, terms) as front,
+        replying(answer()) as filter_address,
+        Front([Milter(filter_address)], Drop(), hold, terms) as front,
         RawClient(front.port) as client,
     ):
+        client.send(b"NOOP\r\n")
+        let_time_pass(1.0)
+        go_on.set()
         assert client.reply() == b"220 mx.example.net ESMTP clamgate"
-        assert client.say(b"NOOP") == b"250 2.0.0 Ok"
+        assert client.reply() == b"250 2.0.0 Ok"
 
 
 def test_a_stop_does_not_wait_for_filters_or_clients(hold: HoldQueue) -> None:
     watcher = Watcher()
     with ScriptedMilter({Mail: ()}) as milter:
         front = Front([Milter(milter.endpoint)], Drop(), hold, onlooker=watcher)
-        with front, RawClient(front.port) as idle, RawClient(front.port) as waiting:
+        with front, RawClient(front.port) as idle:
             idle.reply()
-            waiting.reply()
-            waiting.send(b"MAIL FROM:<s@x.test>\r\n")
-            wait_until(lambda: Mail in map(type, milter.commands()), "MAIL at the filter")
-            front.stop()
-            with pytest.raises(ConnectionError):
-                socket.create_connection(("127.0.0.1", front.port))
-            assert idle.gone()
-            assert waiting.gone()
+            with RawClient(front.port) as waiting:
+                waiting.reply()
+                waiting.send(b"MAIL FROM:<s@x.test>\r\n")
+                wait_until(lambda: Mail in map(type, milter.commands()), "MAIL at the filter")
+                front.stop()
+                with pytest.raises(ConnectionError):
+                    socket.create_connection(("127.0.0.1", front.port))
+                assert idle.gone()
+                assert waiting.gone()
     assert watcher.troubles == []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from tests.scripted_milter import ScriptedMilter
 
 from clamgate.harness.link import Deadlines
 from clamgate.harness.mail import Peer
+from clamgate.harness.ports import free_port
 from clamgate.harness.replay.judge_milter import MilterJudge
 from clamgate.harness.replay.judgement import Judgement, Verdict
 from clamgate.harness.replay.parcel import Given, pack
@@ -19,15 +18,19 @@ from clamgate.harness.wire import (
     EndOfMessage,
     Family,
     Mail,
+    Options,
     Rcpt,
     ReplyCode,
+    Steps,
     TempFail,
 )
 
 PARCEL = pack(
     3, MailFile("x", b"Subject: x\n\nbody\n"), Given(b"<a@x>", (b"<b@x>", b"<c@x>"), b"alice")
 )
-QUICK = Deadlines(0.2, 0.2, 0.2)
+ONE_ANSWER = Options(6, steps=Steps.NR_HEADER | Steps.NR_EOH | Steps.NR_BODY)
+"""Of the content, only its end is answered."""
+QUICK = Deadlines(message=0.2)
 
 
 def test_a_mail_goes_in_its_envelope_from_the_client_that_is_given() -> None:
@@ -52,15 +55,17 @@ def test_each_mail_has_a_session_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"),
+    ("answer", "deadlines", "why"),
     [
-        ((), "the deadline passed without an answer to EndOfMessage"),
-        ((b"\0\0\0\x01Z",), "a filter sends nothing that begins with b'Z'"),
+        ((), QUICK, "the deadline passed without an answer to EndOfMessage"),
+        ((b"\0\0\0\x01Z",), Deadlines(), "a filter sends nothing that begins with b'Z'"),
     ],
 )
-def test_no_proper_answer_is_a_judgement(answer: tuple[bytes, ...], why: str) -> None:
-    with ScriptedMilter({EndOfMessage: answer}) as milter:
-        judged = MilterJudge(milter.endpoint, deadlines=QUICK).judge(PARCEL)
+def test_no_proper_answer_is_a_judgement(
+    answer: tuple[bytes, ...], deadlines: Deadlines, why: str
+) -> None:
+    with ScriptedMilter({EndOfMessage: answer}, wants=ONE_ANSWER) as milter:
+        judged = MilterJudge(milter.endpoint, deadlines=deadlines).judge(PARCEL)
     assert judged == Judgement(Verdict.UNANSWERED, "", why)
 
 
@@ -71,7 +76,6 @@ def test_an_offer_that_is_not_answered_properly() -> None:
 
 
 def test_where_nobody_listens_it_is_gone() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        endpoint = listener.getsockname()
+    endpoint = ("127.0.0.1", free_port())
     with pytest.raises(JudgeGoneError, match="no filter answers at"):
         MilterJudge(endpoint).judge(PARCEL)

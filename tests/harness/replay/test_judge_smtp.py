@@ -10,6 +10,7 @@ from typing import Self
 import pytest
 from tests.sink import Sink
 
+from clamgate.harness.ports import free_port
 from clamgate.harness.replay.judge_smtp import SmtpJudge
 from clamgate.harness.replay.judgement import Judgement, Verdict
 from clamgate.harness.replay.parcel import Given, Parcel, pack
@@ -28,7 +29,7 @@ def sink() -> Iterator[Sink]:
 
 
 def judge(port: int) -> SmtpJudge:
-    return SmtpJudge("127.0.0.1", port, "client.example.org", 10.0)
+    return SmtpJudge("127.0.0.1", port, "client.example.org", 60.0)
 
 
 def test_what_is_taken_arrives_as_it_is_in_the_file(sink: Sink) -> None:
@@ -131,7 +132,6 @@ def test_what_mail_says_is_what_the_server_knows_of() -> None:
 
 
 def test_where_nobody_listens_it_is_gone() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     with pytest.raises(JudgeGoneError, match=f"no SMTP server answers at 127.0.0.1:{port}"):
         judge(port).judge(parcel(b"A: b\n\n"))

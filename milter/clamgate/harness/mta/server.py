@@ -66,6 +66,7 @@ class Server(SMTP):
         self._steps = ThreadPoolExecutor(1, thread_name_prefix="smtp-session")
         self._talk: Dialogue | None = None
         self._login: Login | None = None
+        self._at_work = False
 
     def break_off(self) -> None:
         """End the session at once, also where it waits for a filter."""
@@ -79,8 +80,9 @@ class Server(SMTP):
         self._steps.shutdown(wait=True)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came from the client; it was not idle."""
-        self._reset_timeout()
+        """Take what came from the client; it was not idle. While it waits for us, it never is."""
+        if not self._at_work:
+            self._reset_timeout()
         super().data_received(data)
 
     def eof_received(self) -> bool:
@@ -267,7 +269,11 @@ class Server(SMTP):
         """Do what may block in this session's thread; the client is not idle meanwhile."""
         if self._timeout_handle is not None:
             self._timeout_handle.cancel()
-        done = await self.loop.run_in_executor(self._steps, do)
+        self._at_work = True
+        try:
+            done = await self.loop.run_in_executor(self._steps, do)
+        finally:
+            self._at_work = False
         self._reset_timeout()
         return done
 
