@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import fcntl
 import os
+import select
 import socket
 import struct
 from collections.abc import Callable
@@ -260,6 +261,14 @@ class FakeClamd:
         with self._changed:
             return len(self._peers)
 
+    def connected(self) -> frozenset[socket.socket]:
+        """Return the connections that the other side has not closed, as the kernel has it.
+
+        `open` may still have one whose end its thread has not come to see.
+        """
+        with self._changed:
+            return frozenset(peer for peer in self._peers if not _is_closed(peer))
+
     def await_open(self, count: int) -> None:
         """Wait until so many connections are open."""
         with self._changed:
@@ -335,6 +344,14 @@ class FakeClamd:
         with self._changed:
             ok = OK if exchange.command == b"zFILDES" else STREAM_OK
             return self.script.pop(0) if self.script else says(ok)
+
+
+def _is_closed(peer: socket.socket) -> bool:
+    if (descriptor := peer.fileno()) < 0:
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 def _command(peer: socket.socket, descriptors: list[int]) -> bytes:

@@ -14,7 +14,7 @@ from clamgate.harness.link import Deadlines
 from clamgate.harness.mail import Message, Peer
 from clamgate.harness.wire import Accept, ReplyCode
 
-DEADLINES = Deadlines(connect=30, command=30, message=30)
+DEADLINES = Deadlines(connect=60, command=60, message=60)
 _PAUSE = 0.01
 _MARKED = MARK + b" yes\nSubject: hello\n\n"
 CLEAN = Message.from_eml(_MARKED + b"How are you?\n")
@@ -37,7 +37,7 @@ class Bystander:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._served.wait(30), self._tally.harmed
+        assert self._served.wait(60), self._tally.harmed
         return self
 
     def __exit__(
@@ -47,7 +47,7 @@ class Bystander:
         trace: TracebackType | None,
     ) -> None:
         self._stop.set()
-        self._thread.join(60)
+        self._thread.join(120)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:
