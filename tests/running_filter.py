@@ -123,13 +123,15 @@ class RunningFilter:
 
     def wait_for_log(self, text: str, timeout: float = 30.0) -> str:
         """Return the log once `text` stands in it."""
+        assert self._process is not None
         end = time.monotonic() + timeout
-        while text not in (log := self.log):
-            assert self._process is not None
-            assert time.monotonic() < end, f"{text!r} did not come up in the log:\n{log}"
+        while True:
+            is_last = time.monotonic() > end
+            if text in (log := self.log):
+                return log
+            assert not is_last, f"{text!r} did not come up in the log:\n{log}"
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.02)
-        return log
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""

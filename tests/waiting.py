@@ -12,17 +12,19 @@ POLL_SECONDS = 0.05
 
 
 def wait_until(look: Callable[[], Found], awaited: str, timeout: float = 30.0) -> Found:
-    """Return what `look` finds as soon as it is truthy.
+    """Return what `look` finds as soon as it is truthy; it looks once more after the deadline.
 
     Raises:
         TimeoutError: It was not within `timeout` seconds; the text tells what it was last.
     """
     until = time.monotonic() + timeout
-    while not (found := look()):
-        if time.monotonic() > until:
+    while True:
+        is_last = time.monotonic() > until
+        if found := look():
+            return found
+        if is_last:
             raise TimeoutError(f"{awaited} did not come within {timeout:g} s (now: {found!r})")
         time.sleep(POLL_SECONDS)
-    return found
 
 
 def let_time_pass(seconds: float) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 import pytest
 from tests import postfix, sendmail
 from tests.mail_server import MailServer
-from tests.running_filter import BIN, RunningFilter
+from tests.running_filter import BIN, STOP_TIMEOUT, RunningFilter
 from tests.sink import Delivery, Sink
 from tests.waiting import wait_until
 
@@ -146,7 +146,7 @@ def daemon(conf: Path) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(STOP_TIMEOUT) == 0
 
 
 def mail(subject: str, text: str = "hello\n", attachment: bytes | None = None) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.lane import Lane, behind_postfix, infected, mail, why_no_lane
 from tests.postfix import PrivatePostfix, why_not
 from tests.scrape import Scrape, scrape_until
+from tests.waiting import wait_until
 
 from clamgate.harness.ports import free_port
 from clamgate.harness.private_clamd import PrivateClamd
@@ -49,9 +50,16 @@ def test_the_figures_are_those_of_postfixs_log(path: Lane) -> None:
         scrape = scrape_until(
             port, lambda one: one.sum("clamgate_messages_total") >= total, "all messages"
         )
-    path.server.wait_until_delivered()
-    assert isinstance(path.server, PrivatePostfix)
-    log = path.server.log()
+    postfix = path.server
+    assert isinstance(postfix, PrivatePostfix)
+
+    def whole_log() -> str | None:
+        """Return it once all mail that was taken has left the queue, which is said last."""
+        log = postfix.log()
+        return log if len(re.findall(r"qmgr\[\d+\]: \w+: removed\n", log)) >= CLEAN else None
+
+    log = wait_until(whole_log, "the end of all mail in the log of Postfix")
+    assert log is not None
 
     def figure(**labels: str) -> float:
         return scrape.sum("clamgate_messages_total", **labels)
