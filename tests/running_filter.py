@@ -25,6 +25,14 @@ STOP_TIMEOUT = 75.0
 _LOG_SHOWN = 10_000
 
 
+class FilterEndedError(AssertionError):
+    """It ended at its start, with this exit status."""
+
+    def __init__(self, status: int, log: str) -> None:
+        super().__init__(f"it ended at its start with {status}:\n{log}")
+        self.status = status
+
+
 class RunningFilter:
     """`clamgate run` in the foreground, on a unix socket in a folder of the test's.
 
@@ -117,7 +125,7 @@ class RunningFilter:
         end = time.monotonic() + START_TIMEOUT
         while not _says_ready(manager):
             if (status := self._process.poll()) is not None:
-                raise AssertionError(f"it ended at its start with {status}:\n{self.log}")
+                raise FilterEndedError(status, self.log)
             assert time.monotonic() < end, f"it does not serve:\n{self.log}"
         notify.unlink()
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tests.oracle import STOP_SECONDS, CMilter, OracleRefusedError
 from tests.oracle_comparison.confs import LISTS
-from tests.running_filter import RunningFilter
+from tests.running_filter import FilterEndedError, RunningFilter
 
 from clamgate.harness.client import MilterClient
 from clamgate.harness.link import FilterGoneError
@@ -175,7 +175,7 @@ def refusal_of_ours(conf: BadConf) -> Refusal | None:
         ours = RunningFilter(Path(folder), conf.text)
         try:
             ours.start()
-        except AssertionError:
-            return Refusal(ours.wait(), ours.log)
+        except FilterEndedError as ended:
+            return Refusal(ended.status, ours.log)
         ours.stop()
         return None
