@@ -18,8 +18,8 @@ PATH = "/handover"
 NAME = "clamgate"
 """What a filter's answer begins with; it is 200 if that gives the port up."""
 
-_PATIENCE = 2.0
-"""Seconds for the answer."""
+_PATIENCE = 10.0
+"""Seconds for the answer: a host on which one filter starts while another stops is busy."""
 _LONGEST = 4096
 _REQUEST = f"POST {PATH} HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |\r?\n)", re.ASCII)

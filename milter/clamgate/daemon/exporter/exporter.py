@@ -112,9 +112,16 @@ def serve(server: Server, desk: Desk) -> None:
             due = time.monotonic() + _ROUND
             desk.ask()
     server.shut()
+    _serve_the_last(server, desk, waiting)
+    server.close()
+
+
+def _serve_the_last(server: Server, desk: Desk, waiting: list[Connection]) -> None:
     end = time.monotonic() + _LAST_ANSWERS
-    while server.busy and time.monotonic() < end:
+    while server.busy:
         for connection in waiting:
             server.answer(connection, desk.answer(connection))
         waiting = server.wait(0.1)
-    server.close()
+        # Who has asked is answered, also where it was we who were held up for so long.
+        if not waiting and time.monotonic() >= end:
+            return
