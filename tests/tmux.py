@@ -80,14 +80,14 @@ class Tmux:
         """Whether the other screen is shown, and the cursor: 0 or 1 for each."""
         return self._tmux("display", "-p", "#{alternate_on} #{cursor_flag}").strip()
 
-    def wait_for(self, text: str) -> str:
-        """Return what is shown once `text` is among it."""
+    def wait_for(self, *texts: str) -> str:
+        """Return what is shown once all of `texts` are among it at one time."""
 
         def look() -> str:
             shown = self.text
-            return shown if text in shown else ""
+            return shown if all(text in shown for text in texts) else ""
 
-        return wait_until(look, f"{text!r}", SHOW_SECONDS)
+        return wait_until(look, " and ".join(map(repr, texts)), SHOW_SECONDS)
 
     def press(self, *keys: str) -> None:
         """Press keys, by tmux's names for them."""

@@ -28,7 +28,7 @@ def running() -> Iterator[RunningFilter]:
     with TemporaryDirectory(prefix="cg-") as name, FakeClamd(Path(name) / "clamd.sock") as clamd:
         conf = f"ClamdSocket {clamd.endpoint}\nWorkers 2\nLogClean Basic\n"
         with RunningFilter(Path(name), conf) as running:
-            running.wait_for_log("is up")
+            wait_until(lambda: all_know_the_clamd(status(running)), "all workers' first reports")
             yield running
 
 
@@ -68,6 +68,10 @@ def test_status_for_programs(running: RunningFilter) -> None:
     (clamd,) = found["clamds"]
     assert (clamd["up_for"], clamd["down_for"]) == (2, 0)
     assert clamd["text"].startswith("ClamAV")
+
+
+def all_know_the_clamd(found: dict[str, Any]) -> bool:
+    return [clamd["up_for"] for clamd in found["clamds"]] == [2]
 
 
 def it_is_counted(found: dict[str, Any]) -> bool:

@@ -293,7 +293,7 @@ def test_it_is_all_repeated(milter: ScriptedMilter, tmp_path: Path) -> None:
 def test_a_filter_that_answers_nothing_in_time(milter: ScriptedMilter, tmp_path: Path) -> None:
     milter.teach({EndOfMessage: ()})
     folder = folder_of(tmp_path / "mail", {"a": CLEAN})
-    done = replay(folder, "--milter", milter.endpoint, "--timeout", 0.2)
+    done = replay(folder, "--milter", milter.endpoint, "--timeout", 3)
     assert done.returncode == 2
     assert "a: no answer (the deadline passed without an answer to EndOfMessage)" in done.stdout
     assert done.stderr == "mails without an answer: 1\n"

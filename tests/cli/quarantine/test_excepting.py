@@ -19,11 +19,12 @@ def exceptions(place: Place, sink: Sink, tmp_path: Path) -> Path:
 
 
 def test_what_was_found_is_excepted_and_the_message_released(
-    place: Place, sink: Sink, exceptions: Path
+    place: Place, sink: Sink, exceptions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    today = datetime.now().astimezone().date()  # whatever day it is when it is asked
+    monkeypatch.setattr("clamgate.cli.quarantine.excepting._today", lambda: today)
     done = place.run("release", "--except", "--for-days", "14", place.ids[2])
-    until = (datetime.now().astimezone() + timedelta(days=14)).date()
-    line = f"ExceptSignature Phishing.Email.1 until {until}"
+    line = f"ExceptSignature Phishing.Email.1 until {today + timedelta(days=14)}"
     assert done.status == 0
     # No filter runs here; tests/e2e/test_release.py has one.
     assert done.errors.startswith("WARNING: the filter has not read it yet (no filter listens on ")

@@ -56,12 +56,13 @@ def test_it_shows_what_happens(
 ) -> None:
     send(running)
     with Tmux(folder, command(running), width, height, UTF8) as terminal:
-        shown = terminal.wait_for("4HarNess0z1")
+        foot = "q quit  p pause  f show: all  / search"
+        # The foot comes last: before it is there, tmux may have had but the half of it.
+        shown = terminal.wait_for("4HarNess0z1", "the highest is 1", "█", foot)
         lines = shown.splitlines()
         assert len(lines) == height
         assert lines[0][10:].startswith("clamgate ")
-        assert lines[-1].startswith("q quit  p pause  f show: all  / search")
-        assert "█" in terminal.wait_for("the highest is 1")
+        assert lines[-1].startswith(foot)
         assert shown.count("serving") == 3  # the filter, and both workers
         clamd.script = [says(b"stream: Eicar FOUND\0")]
         send(running)
@@ -69,10 +70,10 @@ def test_it_shows_what_happens(
         wait_until(lambda: terminal.text.count("4HarNess0z1") == 2, "both mails")
         terminal.press("f", "f")
         terminal.wait_for("show: infected")
-        assert terminal.text.count("4HarNess0z1") == 1
+        wait_until(lambda: terminal.text.count("4HarNess0z1") == 1, "the infected one")
         terminal.press("Escape", "/", "n", "o", "n", "e", "Enter")
         terminal.wait_for('show: all, with "none"')
-        assert "4HarNess0z1" not in terminal.text
+        wait_until(lambda: "4HarNess0z1" not in terminal.text, "that there is none")
         terminal.press("Escape", "p")
         terminal.wait_for("PAUSED")
         terminal.press("q")
@@ -116,9 +117,7 @@ def test_the_terminal_is_given_back(
 def test_a_terminal_without_colours_or_utf_8(running: RunningFilter, folder: Path) -> None:
     send(running, "Grüße".encode())
     with Tmux(folder, command(running), 132, 24, PLAIN) as terminal:
-        assert terminal.wait_for("4HarNess0z1").isascii()
-        assert "Gr??e" in terminal.text
-        assert terminal.wait_for("#").isascii()
+        assert terminal.wait_for("4HarNess0z1", "Gr??e", "#", "q quit").isascii()
 
 
 @needs_tmux
@@ -131,22 +130,27 @@ def test_the_filter_goes_away_and_comes_back(running: RunningFilter, folder: Pat
         assert "no filter listens on" in terminal.text
         assert "4HarNess0z1" in terminal.text
         running.start()
-        wait_until(lambda: "trying again" not in terminal.text, "the filter")
-        assert "4HarNess0z1" not in terminal.text
+
+        def is_new() -> bool:
+            shown = terminal.text
+            return "trying again" not in shown and "4HarNess0z1" not in shown
+
+        wait_until(is_new, "the filter")
         send(running)
         terminal.wait_for("4HarNess0z1")
 
 
 @needs_tmux
 def test_it_can_be_stopped_and_go_on(running: RunningFilter, folder: Path) -> None:
-    with Tmux(
-        folder, ["sh", "-mc", f"{' '.join(map(str, command(running)))}; fg"], 80, 24, UTF8
-    ) as (terminal):
+    stopped = folder / "stopped"
+    words = f"{' '.join(map(str, command(running)))}; touch {stopped}; fg"
+    with Tmux(folder, ["sh", "-mc", words], 80, 24, UTF8) as terminal:
         terminal.wait_for("q quit")
         terminal.press("C-z")
+        wait_until(stopped.exists, "that it is stopped")
         terminal.wait_for("q quit")
         terminal.press("q")
-        terminal.wait_for("status")
+        terminal.wait_for("status 0")
         assert terminal.modes == "0 1"
 
 
