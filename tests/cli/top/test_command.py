@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import signal
+import struct
 import subprocess
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -152,6 +156,29 @@ def test_it_can_be_stopped_and_go_on(running: RunningFilter, folder: Path) -> No
         terminal.press("q")
         terminal.wait_for("status 0")
         assert terminal.modes == "0 1"
+
+
+def test_a_terminal_that_is_closed_ends_it_in_peace(running: RunningFilter) -> None:
+    terminal, child_end = pty.openpty()
+    fcntl.ioctl(child_end, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    with subprocess.Popen(
+        command(running),
+        stdin=child_end,
+        stdout=child_end,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **UTF8},
+        start_new_session=True,
+    ) as process:
+        os.close(child_end)
+        try:
+            shown = b""
+            while b" quit" not in shown:
+                shown += os.read(terminal, 4096)
+            os.close(terminal)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, said) == (0, b"")
 
 
 def test_where_nothing_can_be_drawn_it_says_so(running: RunningFilter) -> None:

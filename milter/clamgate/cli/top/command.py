@@ -152,5 +152,9 @@ class _Show:
             self._screen.take()
 
     def _draw(self) -> None:
-        lines = draw(self._model, self._state, self._screen.size, ascii_only=self._ascii_only)
-        self._screen.show(lines, ascii_only=self._ascii_only)
+        try:
+            size = self._screen.size
+            lines = draw(self._model, self._state, size, ascii_only=self._ascii_only)
+            self._screen.show(lines, ascii_only=self._ascii_only)
+        except OSError:  # the terminal is gone
+            self._state = press(self._state, "\x03")

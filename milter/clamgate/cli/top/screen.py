@@ -7,6 +7,7 @@ import sys
 import termios
 import tty
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -63,12 +64,12 @@ class Screen:
         self._live.start()
 
     def give_back(self) -> None:
-        """Leave the terminal as it was."""
-        try:
-            if self._live is not None:
-                self._live.stop()
-                self._live = None
-        finally:
+        """Leave the terminal as it was, unless it is gone, or another's by now."""
+        live, self._live = self._live, None
+        if live is not None:
+            with suppress(OSError):
+                live.stop()
+        with suppress(termios.error):
             termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._before)
 
     def keys(self) -> bytes:
