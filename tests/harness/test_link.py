@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +15,14 @@ from tests.harness.replying import replying
 from tests.scripted_milter import Script, ScriptedMilter
 
 from clamgate.harness import link as link_module
-from clamgate.harness.link import Deadlines, Exchange, FilterGoneError, Link, NoAnswerError
+from clamgate.harness.link import (
+    Deadlines,
+    Exchange,
+    FilterGoneError,
+    Link,
+    NoAnswerError,
+    connect_unix,
+)
 from clamgate.harness.ports import free_port
 from clamgate.harness.wire import (
     Accept,
@@ -95,6 +105,19 @@ def test_nobody_there(tmp_path: Path) -> None:
         FilterGoneError, match=r"no filter answers at 127.0.0.1:\d+: Connection refused"
     ):
         Link(("127.0.0.1", free_port()))
+
+
+def test_a_filter_whose_queue_is_full_is_waited_for(tmp_path: Path) -> None:
+    path = str(tmp_path / "busy.sock")
+    with socket.create_server(path, family=socket.AF_UNIX, backlog=0) as busy, ExitStack() as held:
+        first = held.enter_context(connect_unix(path, 30.0))
+        with pytest.raises(BlockingIOError):
+            connect_unix(path, 0.05)
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(connect_unix, path, 30.0)
+            held.enter_context(busy.accept()[0])
+            held.enter_context(waiting.result(30.0))
+        assert first.fileno() >= 0
 
 
 def test_a_filter_that_says_nothing_to_the_offer() -> None:

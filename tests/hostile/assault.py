@@ -10,6 +10,7 @@ from typing import Self
 
 from tests.hostile.tally import Tally
 
+from clamgate.harness.link import connect_unix
 from clamgate.harness.wire import Answer, FrameReader, Options, decode_answer
 
 DEADLINE = 60.0
@@ -21,9 +22,7 @@ class Assault:
 
     def __init__(self, endpoint: str, tally: Tally) -> None:
         self._tally = tally
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(DEADLINE)
-        self._socket.connect(endpoint)
+        self._socket = connect_unix(endpoint, DEADLINE)
         tally.opened()
 
     def __enter__(self) -> Self:

@@ -19,7 +19,7 @@ from clamgate.harness.wire import Accept, Reply, TempFail
 
 CONF = "ReadTimeout 1\nClamdWait 20\nOnFail Defer\nMaxScans 100\n"
 """None waits in line, and each message is given up for having broken clamd too often."""
-PATIENT = CONF.replace("ReadTimeout 1", "ReadTimeout 5")
+PATIENT = CONF.replace("ReadTimeout 1", "ReadTimeout 5") + "Workers 1\n"
 ASK = b"X-Reply: "
 
 

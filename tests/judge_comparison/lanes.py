@@ -21,8 +21,12 @@ WAYS: tuple[tuple[Fallback, Health], ...] = (
 )
 """Most flows are for the first, so it is there twice; Sendmail listens on 10 ports at most."""
 
-PATIENCE: dict[Health, int] = {Health.WELL: 30, Health.SHORT_OF_TIME: 2, Health.ABSENT: 30}
-"""How many seconds an MTA waits for the filter."""
+PATIENCE: dict[Health, int] = {Health.WELL: 30, Health.SHORT_OF_TIME: 6, Health.ABSENT: 30}
+"""How many seconds an MTA waits for the filter.
+
+Those that are short of it have few flows each, and are done when the others are; and a filter that
+does answer has to do so in time, however busy the machine is.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ Endpoint = str | tuple[str, int]
 
 RECEIVE_BYTES = 65536
 
+QUEUE_LOOK = 0.01
+"""Seconds between two looks at whether a listener's queue has room."""
+
 
 class FilterGoneError(Exception):
     """The filter refused the connection, or closed it before it had answered."""
@@ -216,7 +219,7 @@ class Link:
 def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
     try:
         if isinstance(endpoint, str):
-            return _connect_unix(endpoint, seconds)
+            return connect_unix(endpoint, seconds)
         connection = socket.create_connection(endpoint, seconds)
         # Commands go out one by one, and some without a reply: none shall wait for the last's ACK.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -227,12 +230,27 @@ def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
     return connection
 
 
-def _connect_unix(path: str, seconds: float) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(seconds)
-    try:
-        connection.connect(path)
-    except OSError:
-        connection.close()
-        raise
-    return connection
+def connect_unix(path: str, seconds: float) -> socket.socket:
+    """Connect to a unix socket. Where its queue is full, wait for room in it.
+
+    With a time-out, connect() does not wait for that: it fails with EAGAIN at once (unix(7)).
+
+    Raises:
+        OSError: Nobody listens there, or there is no room after so many seconds.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(seconds)
+        try:
+            connection.connect(path)
+        except BlockingIOError:
+            connection.close()
+            if time.monotonic() > until:
+                raise
+        except OSError:
+            connection.close()
+            raise
+        else:
+            return connection
+        time.sleep(QUEUE_LOOK)
