@@ -20,7 +20,7 @@ from tests.processes import titled
 from clamgate.harness.ports import free_port
 
 BIN = Path(sys.executable).parent
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 STOP_TIMEOUT = 75.0
 _LOG_SHOWN = 10_000
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clamgate.container.errors import ContainerError
-from clamgate.container.folders import make_socket_folder
+from clamgate.container.folders import make_socket_folder, make_writable
 
 OWNER = "nobody"
 
@@ -38,6 +38,18 @@ def test_one_that_the_service_can_write_to_is_left_alone(
     tmp_path.chmod(mode)
     make_socket_folder(tmp_path, OWNER)
     assert owner_of(tmp_path) == owner
+
+
+def test_files_that_another_replaces_meanwhile_are_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another container's freshclam, with the same volume."""
+    (tmp_path / "daily.cvd").touch()
+    files = [tmp_path / "gone.cvd", tmp_path / "daily.cvd"]
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter(files))
+    monkeypatch.setattr(Path, "is_file", lambda _: True)
+    assert make_writable(tmp_path, OWNER) is None
+    assert [one.owner() for one in (tmp_path, files[1])] == [OWNER, OWNER]
 
 
 def test_somebody_elses_is_not_taken(tmp_path: Path) -> None:

@@ -34,17 +34,17 @@ def make_base(engine: Engine) -> None:
     if engine.has_image(BASE):
         return
     with tempfile.TemporaryDirectory(prefix="cg-base-") as folder:
-        with subprocess.Popen(
+        made = subprocess.run(
             [
                 *("unshare", "--mount", "--propagation", "private"),
                 *("sh", "-c", _BOOTSTRAP, "sh", folder, _mirror()),
             ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            archive, errors = process.communicate(timeout=BUILD_SECONDS)
-        assert process.returncode == 0, errors.decode()[-2000:]
-        engine.docker("import", "-", BASE, stdin=archive, timeout=BUILD_SECONDS)
+            capture_output=True,
+            timeout=BUILD_SECONDS,
+            check=False,
+        )
+        assert made.returncode == 0, made.stderr.decode()[-2000:]
+        engine.docker("import", "-", BASE, stdin=made.stdout, timeout=BUILD_SECONDS)
 
 
 def build(engine: Engine, name: str, folder: Path) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,6 +85,12 @@ def test_name_and_secret_stay_and_are_private(local: Quarantine) -> None:
     assert len(local.secret) == 32
     for path in local.directory.iterdir():
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_killed_filter_left_at_its_first_start_is_in_nobodys_way(tmp_path: Path) -> None:
+    """The next one may well have its process id, as in a container."""
+    (tmp_path / f".store-id.{os.getpid()}").touch()
+    Quarantine(str(tmp_path)).prepare()
 
 
 def test_recovery_of_a_sound_store_changes_nothing(store: Quarantine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import stat
@@ -49,13 +50,18 @@ def make_writable(folder: Path, owner: str) -> str | None:
         return None
     try:
         account = pwd.getpwnam(owner)
-        for path in (folder, *_files(folder)):
-            found = path.lstat()
-            if found.st_uid != account.pw_uid:
-                os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        _give(folder, account)
+        for path in _files(folder):
+            with contextlib.suppress(FileNotFoundError):  # replaced, by whoever else mounts it
+                _give(path, account)
     except (OSError, KeyError) as error:
         return f"cannot give it to {owner}: {error}"
     return None
+
+
+def _give(path: Path, account: pwd.struct_passwd) -> None:
+    if path.lstat().st_uid != account.pw_uid:
+        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -234,7 +234,7 @@ def _keep_word(path: Path, word: str) -> None:
     """Write a word to a file, unless there is one. Of several processes, the first one's stays."""
     if path.exists():
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with temporary.open("x") as file:
         file.write(f"{word}\n")
         file.flush()
