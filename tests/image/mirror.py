@@ -22,6 +22,7 @@ class Mirror(ThreadingHTTPServer):
         status: What it answers.
         content: The database.
         asked: How often it was asked for it.
+        held_up: Of those times, the one that is answered once `released` is set; 0 for none.
     """
 
     def __init__(self, address: str) -> None:
@@ -29,6 +30,8 @@ class Mirror(ThreadingHTTPServer):
         self.status = 200
         self.content = TINY_DATABASE[NAME].encode()
         self.asked = 0
+        self.held_up = 0
+        self.released = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever)
 
     def __enter__(self) -> Self:
@@ -41,6 +44,7 @@ class Mirror(ThreadingHTTPServer):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.released.set()
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -67,6 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked += 1
+        if self.server.asked == self.server.held_up:
+            self.server.released.wait()
         self.wfile.write(self._answer())
 
     def _answer(self) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 
 import pytest
-from tests.image.containers import ONLY_CLAMD, Container
+from tests.image.containers import ONLY_CLAMD, READY_SECONDS, Container
 from tests.image.engine import Engine
 from tests.image.images import IMAGE
 from tests.image.mirror import NAME, Mirror
@@ -46,6 +46,19 @@ def test_an_update_reaches_clamd(engine: Engine, mirror: Mirror) -> None:
         engine.docker("kill", "--signal=USR1", container.id)  # look for updates now
         container.wait_for_log(r"Database correctly reloaded \(2 signatures\)")
         assert container.health()[0]
+
+
+def test_a_request_for_updates_does_not_kill_a_freshclam_that_looks_for_its_first(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mirror.held_up = 2  # after the first database
+    with fetching(engine, mirror, {}) as container:
+        wait_until(lambda: mirror.asked == 2, "freshclam as a service", READY_SECONDS)
+        engine.docker("kill", "--signal=USR1", container.id)
+        mirror.released.set()
+        container.wait_for_log("freshclam: .*Received signal: wake up")
+        wait_until(lambda: mirror.asked == 3, "its second look")
+        assert "SIGUSR1" not in container.logs()
 
 
 def test_a_mirror_that_fails_is_asked_again_and_health_says_why(

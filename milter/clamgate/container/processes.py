@@ -86,14 +86,18 @@ def send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def catches(pid: int, number: int) -> bool:
-    """Whether a process of this container has a handler for a signal (proc(5), SigCgt)."""
+def can_take(pid: int, number: int) -> bool:
+    """Whether a process of this container has a handler for a signal, and sleeps (proc(5)).
+
+    freshclam makes its handlers, and then sleeps until one is called: a signal in between is lost.
+    """
     try:
         with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123  no path to work with
-            mask = file.read().partition(b"\nSigCgt:")[2].split()[0]
+            status = file.read()
     except OSError:
         return False
-    return bool(int(mask, 16) >> (number - 1) & 1)
+    state, caught = (status.partition(name)[2].split()[0] for name in (b"\nState:", b"\nSigCgt:"))
+    return state == b"S" and bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def reap() -> Iterator[tuple[int, int]]:

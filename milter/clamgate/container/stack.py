@@ -12,7 +12,7 @@ from typing import Protocol
 
 from clamgate.container.errors import ContainerError
 from clamgate.container.lines import LineSplitter, Printer
-from clamgate.container.processes import catches, reap, send, spawn
+from clamgate.container.processes import can_take, reap, send, spawn
 from clamgate.container.state import ServiceState, State
 from clamgate.container.supervision import Action, End, Say, Send, Service, Start, Supervisor
 from clamgate.container.words import shell_status
@@ -142,7 +142,7 @@ class Stack:
                 self._held.setdefault(name, set()).add(number)
 
     def _pass_on(self) -> None:
-        """Send services the signals for them, each once it has a handler.
+        """Send services the signals for them, each once it can take them.
 
         Until then freshclam is killed by a request for updates, as long as its first look for them
         takes, and clamd passes over that it is to load its database, which it is just loading.
@@ -150,7 +150,7 @@ class Stack:
         for name in list(self._held):
             pid = self._pids[name]
             for number in sorted(self._held[name]):
-                if catches(pid, number):
+                if can_take(pid, number):
                     self._held[name].remove(number)
                     send(pid, number)
             if not self._held[name]:
