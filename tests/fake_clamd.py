@@ -15,6 +15,8 @@ from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import Self
 
+from tests.waiting import PATIENCE
+
 from clamgate.core.settings import Endpoint, TcpEndpoint, UnixEndpoint
 from clamgate.harness.ports import free_port
 
@@ -253,7 +255,7 @@ class FakeClamd:
     def await_messages(self, count: int) -> None:
         """Wait until it has been given so many messages in all."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.messages) >= count, 30)
+            assert self._changed.wait_for(lambda: len(self.messages) >= count, PATIENCE)
 
     @property
     def open(self) -> int:
@@ -272,12 +274,12 @@ class FakeClamd:
     def await_open(self, count: int) -> None:
         """Wait until so many connections are open."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self._peers) == count, 30)
+            assert self._changed.wait_for(lambda: len(self._peers) == count, PATIENCE)
 
     def await_versions(self, count: int) -> None:
         """Wait until it has been asked for its version so many times in all."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.versions >= count, 30)
+            assert self._changed.wait_for(lambda: self.versions >= count, PATIENCE)
 
     def _in_thread(self, target: Callable[[socket.socket], None], argument: socket.socket) -> None:
         thread = Thread(target=target, args=(argument,), daemon=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 HOST_NAME = "mx.example.net"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 COMMAND_SECONDS = 60.0
 
@@ -104,7 +104,7 @@ class MailServer(ABC):
         """Throw away what is on hold."""
 
     def wait_for_queue(
-        self, queue: str, count: int = 1, timeout: float = 30.0
+        self, queue: str, count: int = 1, timeout: float = PATIENCE
     ) -> tuple[Queued, ...]:
         """Return the messages of one queue once there are `count` of them.
 
@@ -120,7 +120,7 @@ class MailServer(ABC):
         assert found is not None
         return found
 
-    def wait_until_delivered(self, timeout: float = 30.0) -> None:
+    def wait_until_delivered(self, timeout: float = PATIENCE) -> None:
         """Return once nothing is in the queue but what is on hold.
 
         Raises:
@@ -132,7 +132,7 @@ class MailServer(ABC):
             timeout,
         )
 
-    def clear(self, timeout: float = 30.0) -> None:
+    def clear(self, timeout: float = PATIENCE) -> None:
         """Throw away what is on hold, and return once all else is delivered.
 
         Raises:

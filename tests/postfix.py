@@ -24,7 +24,7 @@ from tests.mail_server import (
     run,
 )
 from tests.postfix_conf import MAIL_OWNER, write_conf
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from clamgate.harness.ports import free_port
 
@@ -142,7 +142,7 @@ class PrivatePostfix(MailServer):
         except FileNotFoundError:
             return ""
 
-    def wait_for_log(self, pattern: str, timeout: float = 30.0) -> re.Match[str]:
+    def wait_for_log(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
         """Return the first place of its log that a regular expression finds, once there is one.
 
         Raises:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.processes import titled
+from tests.waiting import PATIENCE
 
 from clamgate.harness.ports import free_port
 
@@ -129,7 +130,7 @@ class RunningFilter:
             assert time.monotonic() < end, f"it does not serve:\n{self.log}"
         notify.unlink()
 
-    def wait_for_log(self, text: str, timeout: float = 30.0) -> str:
+    def wait_for_log(self, text: str, timeout: float = PATIENCE) -> str:
         """Return the log once `text` stands in it."""
         assert self._process is not None
         end = time.monotonic() + timeout

@@ -10,6 +10,8 @@ from threading import Condition, Thread
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from tests.waiting import PATIENCE
+
 from clamgate.harness.wire import (
     Abort,
     Accept,
@@ -174,7 +176,7 @@ class ScriptedMilter:
         values = [it.values for it in found if it.stage == stage.LETTER]
         return dict(values[-1]) if values else {}
 
-    def wait_for_sessions(self, ended: int, timeout: float = 30.0) -> None:
+    def wait_for_sessions(self, ended: int, timeout: float = PATIENCE) -> None:
         """Wait until so many sessions were ended by a Quit.
 
         Raises:
@@ -188,7 +190,7 @@ class ScriptedMilter:
             if not self._changed.wait_for(enough, timeout):
                 raise TimeoutError(f"fewer than {ended} sessions ended in {timeout:g} s")
 
-    def wait_until_idle(self, timeout: float = 30.0) -> None:
+    def wait_until_idle(self, timeout: float = PATIENCE) -> None:
         """Wait until no session is open.
 
         Raises:

@@ -13,6 +13,7 @@ from typing import Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from tests.waiting import PATIENCE
 
 MAX_BYTES = 256 * 1024 * 1024
 READY_SECONDS = 60.0
@@ -95,7 +96,7 @@ class Sink:
         with self._changed:
             self._refusals.extend(replies)
 
-    def wait_for(self, count: int, timeout: float = 30.0) -> tuple[Delivery, ...]:
+    def wait_for(self, count: int, timeout: float = PATIENCE) -> tuple[Delivery, ...]:
         """Return all mail once there are `count` of them.
 
         Raises:

@@ -9,9 +9,11 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 POLL_SECONDS = 0.05
+PATIENCE = 60.0
+"""Seconds to wait for what takes few: the machine may be busy."""
 
 
-def wait_until(look: Callable[[], Found], awaited: str, timeout: float = 30.0) -> Found:
+def wait_until(look: Callable[[], Found], awaited: str, timeout: float = PATIENCE) -> Found:
     """Return what `look` finds as soon as it is truthy; it looks once more after the deadline.
 
     Raises:
