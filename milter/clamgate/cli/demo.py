@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from clamgate.cli.errors import end_on_sigterm, told_plainly
+from clamgate.cli.errors import told_plainly
+from clamgate.cli.interrupts import end_on_sigterm
 from clamgate.cli.mta_process import MAILDIR, MtaProcess
 from clamgate.config.endpoints import clamd_socket, milter_socket
 from clamgate.config.loader import Loaded, load

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import NoReturn
 
 import click
@@ -32,15 +30,6 @@ def told_plainly(status: int = 1) -> Iterator[None]:
         for line in str(error).splitlines():
             click.echo(f"ERROR: {line}", err=True)
         raise SystemExit(status) from None
-
-
-def end_on_sigterm() -> None:
-    """End on SIGTERM as on ctrl-c, so that what was started is taken down."""
-    signal.signal(signal.SIGTERM, _interrupt)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def leave(status: int) -> NoReturn:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from clamgate.cli.errors import end_on_sigterm
+from clamgate.cli.interrupts import end_on_sigterm
 from clamgate.cli.mta_lines import mail_line
 from clamgate.harness.endpoint import host_and_port, milter_endpoint
 from clamgate.harness.link import Deadlines

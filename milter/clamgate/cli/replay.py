@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from clamgate.cli.errors import end_on_sigterm, told_plainly
+from clamgate.cli.errors import told_plainly
+from clamgate.cli.interrupts import Interrupts
 from clamgate.cli.private_filter import PrivateFilter
 from clamgate.cli.replay_options import Options, endpoint
 from clamgate.cli.replay_run import ERROR, INTERRUPTED, Plan, replay_all
@@ -65,7 +66,8 @@ def replay(**given: Any) -> None:
     """
     options = Options(**given)
     options.check()
-    end_on_sigterm()
+    interrupts = Interrupts()
+    interrupts.watch()
     with told_plainly(status=ERROR), ExitStack() as stack:
         try:
             first = _first(options, stack)
@@ -84,7 +86,7 @@ def replay(**given: Any) -> None:
             quiet=options.quiet,
             verbose=options.verbose,
         )
-        status = replay_all(options.paths, plan)
+        status = replay_all(options.paths, plan, interrupts)
     sys.exit(status)
 
 

@@ -12,6 +12,7 @@ from typing import IO
 
 import click
 
+from clamgate.cli.interrupts import Interrupts
 from clamgate.cli.replay_report import report
 from clamgate.cli.replay_view import View, make_view
 from clamgate.harness.replay.compare import changes, spell_out
@@ -56,16 +57,16 @@ class Plan:
     verbose: bool
 
 
-def replay_all(paths: Sequence[str], plan: Plan) -> int:
+def replay_all(paths: Sequence[str], plan: Plan, interrupts: Interrupts) -> int:
     """Replay what the paths lead to, show what comes of it, and return the exit status.
 
-    Whatever ends it early, what there is by then is shown.
+    Whatever ends it early, what there is by then is shown, each mail counted whole or not at all.
     """
     found = find(paths)
     total = None if found.size is None else found.size * plan.repeat
     results_to_stderr = plan.json_file is not None and plan.json_file.name == "<stdout>"
     view = make_view(total, results_to_stderr=results_to_stderr)
-    teller = _Teller(plan, view)
+    teller = _Teller(plan, view, interrupts)
     started = time.monotonic()
     interrupted = False
     try:
@@ -114,13 +115,18 @@ class _JsonError(Exception):
 class _Teller:
     """Tells the user, and the JSON file, of what comes in, and counts it."""
 
-    def __init__(self, plan: Plan, view: View) -> None:
+    def __init__(self, plan: Plan, view: View, interrupts: Interrupts) -> None:
         self.summary = Summary()
         self.errors = 0
         self._plan = plan
         self._view = view
+        self._interrupts = interrupts
 
     def tell(self, result: Trial | Problem) -> None:
+        with self._interrupts.held():
+            self._tell(result)
+
+    def _tell(self, result: Trial | Problem) -> None:
         if isinstance(result, Problem):
             self.errors += 1
             self._view.line(f"{printable_name(result.name)}: {result.reason}", problem=True)

@@ -144,6 +144,22 @@ def test_without_room_there_is_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_worker_that_begins_is_read_as_one_that_has_counted_nothing(tmp_path: Path) -> None:
+    seen: list[Samples] = []
+
+    def fallocate_and_look(*arguments: int) -> None:
+        seen.append(read(tmp_path))
+        fallocate(*arguments)
+        seen.append(read(tmp_path))
+
+    fallocate = os.posix_fallocate
+    with mock.patch.object(os, "posix_fallocate", fallocate_and_look):
+        metrics(tmp_path)
+    assert seen == [{}] * 4
+    reserve(tmp_path / "counter_another.db", 4096)
+    assert set(read(tmp_path).values()) == {0.0}
+
+
 def test_programs_that_a_worker_starts_do_not_take_our_folder_for_theirs(tmp_path: Path) -> None:
     metrics(tmp_path)
     assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ

@@ -182,14 +182,18 @@ def all_fates(classes: Collection[str]) -> list[Fate]:
 def reserve(path: Path, size: int) -> None:
     """Make a file of so many zeros, for which there is room on the disk for good.
 
+    It has its name only then: who serves metrics reads every file that has one, at any moment.
+
     Raises:
         OSError: There is no room; then there is no file.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    unfinished = path.with_name(f"{path.name}.part")
+    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(descriptor, 0, size)
+        unfinished.rename(path)
     except OSError:
-        path.unlink()
+        unfinished.unlink()
         raise
     finally:
         os.close(descriptor)
