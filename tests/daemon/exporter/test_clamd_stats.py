@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.fake_clamd import FakeClamd, hangs, says
+from tests.fake_clamd import FakeClamd, hangs
 from tests.waiting import wait_until
 
 from clamgate.clamd.errors import ConnectError
@@ -26,7 +26,7 @@ def test_one_is_asked_in_the_background() -> None:
 def test_one_that_says_something_else_is_not_called_down() -> None:
     with TemporaryDirectory(prefix="cg-") as folder, FakeClamd(Path(folder) / "c") as clamd:
         assert isinstance(ask(clamd.endpoint), Stats)
-        clamd.ill = says(b"COMMAND UNAVAILABLE\0")
+        clamd.ill = lambda exchange: exchange.send(b"COMMAND UNAVAILABLE\0")
         assert ask(clamd.endpoint) is None
         clamd.stop()
         assert isinstance(ask(clamd.endpoint), ConnectError)
