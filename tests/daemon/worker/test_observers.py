@@ -50,7 +50,7 @@ def test_without_a_place_for_figures_a_worker_serves_all_the_same(
     made = observers(tmp_path / "none")
     made.observer.observe(judged(Clean()))
     made.flush()
-    reason = f"No such file or directory ({tmp_path}/none/counter_1.db)"
+    reason = f"No such file or directory ({tmp_path}/none/counter_1.db.part)"
     assert said == [f"metrics: this worker's mail is not counted: {reason}"]
 
 
